@@ -1,0 +1,25 @@
+import { Claw } from '../../apps/claw/claw.ts';
+import { Cluster, cilium, flux, sops } from '../../constructs/index.ts';
+
+export default new Cluster('lab', {
+  kubernetes: '1.36',
+  domain: 'this-is-fine.internal',
+  gitops: flux({
+    repository: { url: 'https://git.this-is-fine.io/homelab/lab.git', secret: 'lab-git' },
+    decryptWith: 'sops-age',
+    after: ['infrastructure'],
+  }),
+  secrets: sops({ recipients: ['age1test'] }),
+  gateway: {
+    name: 'internal',
+    namespace: 'gateway-system',
+    scheme: 'https',
+    peers: [
+      { kind: 'pods', namespace: 'gateway-system', labels: { 'gateway.networking.k8s.io/gateway-name': 'internal' } },
+    ],
+  },
+  network: cilium(),
+  apps: (cluster) => {
+    new Claw(cluster, { rooms: ['!ops:this-is-fine.social'] });
+  },
+});

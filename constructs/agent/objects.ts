@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path/posix';
+import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
+import { ApiObject } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { IStatefulSetSpec } from 'kubernetes-models/apps/v1/StatefulSetSpec';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { bindGrant, type ReasonedGrant } from '../access/rbac.ts';
+import { declareExisting } from '../existing.ts';
+import { type Loose, manifest, objectLabels, selectorLabels, verbatimManifest } from '../manifest.ts';
+import { makeFence } from '../network/fence.ts';
+import { report } from '../problem.ts';
+import type { SecretObject } from '../secrets/backend.ts';
+import { useSecret } from '../secrets/registry.ts';
+import { copyScript, seedProblems } from '../seeds/init-container.ts';
+import { type PackedFiles, packFiles } from './config-maps.ts';
+import { quantity } from './container.ts';
+import { type Checksums, podTemplate } from './pod.ts';
+import { makeToolPod } from './tool-pod.ts';
+import type { WiredAgent } from './wire.ts';
+
+/** Everything that an agent's objects are made from. */
+export interface AgentObjects {
+  readonly agent: WiredAgent;
+  readonly grants: readonly ReasonedGrant[];
+  readonly skills: ReadonlyMap<string, PackedFiles>;
+  readonly secrets: readonly SecretObject[];
+  readonly checksums: Checksums;
+}
+
+/** Packs files and asks the secret backend, reporting what is wrong on `scope`. */
+export function prepareObjects(scope: Construct, agent: WiredAgent, grants: readonly ReasonedGrant[]): AgentObjects {
+  const { cluster, plan, props } = agent;
+  const skills = new Map<string, PackedFiles>();
+  if (plan.skills === undefined && agent.skills.length > 0) {
+    report(scope, { message: `runtime ${props.runtime.name} reads no skills`, help: 'Remove them.' });
+  }
+  for (const { name, files } of agent.skills) {
+    const packed = packFiles(`skill ${name}`, files);
+    report(scope, ...packed.problems);
+    skills.set(name, packed);
+  }
+  report(scope, ...seedProblems(agent));
+  const secrets = agent.secrets.map((secret) => {
+    useSecret(scope, secret.namespace, secret.secretName);
+    const rendered = cluster.secrets.render(secret, cluster.ciphertext);
+    report(scope, ...rendered.problems);
+    if (rendered.problems.length > 0) {
+      // Said once: what refers to it is not wrong as well.
+      declareExisting(scope, { kind: 'Secret', namespace: secret.namespace, name: secret.secretName });
+    }
+    return rendered;
+  });
+  const config = [
+    ...plan.files.map(({ path, text }) => [path, text]),
+    ...[...skills].map(([name, { data }]) => [name, data]),
+    ...(props.seed ? [['seed', props.seed.kind === 'files' ? props.seed.files : '', copyScript]] : []),
+  ];
+  const checksums = {
+    config: config.length > 0 ? sha256(JSON.stringify(config)) : undefined,
+    secrets: secrets.some(({ checksum }) => checksum !== undefined)
+      ? sha256(JSON.stringify(secrets.map(({ checksum }) => checksum ?? '')))
+      : undefined,
+  };
+  return { agent, grants, skills, secrets: secrets.flatMap(({ objects }) => objects), checksums };
+}
+
+/** The StatefulSet's spec. */
+export function statefulSetSpec({ agent, skills, checksums }: AgentObjects): Loose<IStatefulSetSpec> {
+  return {
+    replicas: 1,
+    serviceName: `${agent.name}-headless`,
+    // With the default order a broken pod is never replaced by the commit that mends it.
+    podManagementPolicy: 'Parallel',
+    revisionHistoryLimit: 5,
+    selector: { matchLabels: selectorLabels(agent.app, agent.name) },
+    template: podTemplate(agent, skills, checksums),
+  };
+}
+
+/** Makes every object of an agent but the StatefulSet. */
+export function makeObjects(scope: Construct, { agent, grants, skills, secrets }: AgentObjects): void {
+  const { name, app, namespace, plan, cluster, props } = agent;
+  const labels = objectLabels(app, name);
+  const meta = (suffix = '') => ({ name: `${name}${suffix}`, namespace, labels });
+  const selector = selectorLabels(app, name);
+
+  manifest<IServiceAccount>(scope, 'ServiceAccount', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: meta(),
+    automountServiceAccountToken: false,
+  });
+  const ports = plan.containers.flatMap((container) => container.ports);
+  const servicePorts = ports.map((port) => ({ name: port.name, port: port.port, targetPort: port.name }));
+  manifest<IService>(scope, 'HeadlessService', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: meta('-headless'),
+    spec: { clusterIP: 'None', selector, ports: servicePorts.length > 0 ? servicePorts : undefined },
+  });
+  if (servicePorts.length > 0) {
+    manifest<IService>(scope, 'Service', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: meta(),
+      spec: { selector, ports: servicePorts },
+    });
+  }
+  manifest<IPodDisruptionBudget>(scope, 'PodDisruptionBudget', {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: meta(),
+    spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: selector } },
+  });
+  plan.state.forEach((volume, index) => {
+    manifest<IPersistentVolumeClaim>(scope, `Claim-${volume.name}`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { ...meta(`-${volume.name}`), annotations: { ...cluster.gitops.annotations('protected') } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: cluster.storageClass,
+        resources: { requests: { storage: quantity(index === 0 ? (props.storage ?? volume.size) : volume.size) } },
+      },
+    });
+  });
+  const configMap = (suffix: string, data: Readonly<Record<string, string>>) =>
+    manifest<IConfigMap>(scope, `ConfigMap${suffix}`, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: meta(suffix),
+      data,
+    });
+  if (plan.files.length > 0) {
+    configMap('-config', Object.fromEntries(plan.files.map(({ path, text }) => [basename(path), text])));
+  }
+  for (const [skill, { data }] of skills) configMap(`-skill-${skill}`, data);
+  if (props.seed) configMap('-seed-script', { 'copy.sh': copyScript });
+  if (props.seed?.kind === 'files') configMap('-seed', packFiles('seed', props.seed.files).data);
+  secrets.forEach(({ props: object, text }, index) => {
+    const id = `Secret-${object.metadata?.name ?? index}`;
+    if (text === undefined) new ApiObject(scope, id, object);
+    else verbatimManifest(scope, id, object, text);
+  });
+  for (const grant of grants) bindGrant(scope, agent, grant);
+  makeRoute(scope, agent);
+  for (const tool of agent.tools) if (tool.tool.place === 'pod') makeToolPod(scope, agent, tool);
+  makeFence(scope, 'Fence', { name, namespace, labels: selector, flows: agent.flows }, cluster);
+}
+
+function makeRoute(scope: Construct, { name, app, namespace, plan, cluster, exposure }: WiredAgent): void {
+  const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
+  const { gateway } = cluster;
+  if (!exposure || !gateway || !port) return;
+  manifest<IHTTPRoute>(scope, 'HTTPRoute', {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name, namespace, labels: objectLabels(app, name) },
+    spec: {
+      parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: gateway.listener }],
+      hostnames: [exposure.host],
+      rules: [{ backendRefs: [{ name, port: port.port }] }],
+    },
+  });
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

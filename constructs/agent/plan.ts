@@ -1,0 +1,135 @@
+import type { Duration, Size } from 'cdk8s';
+import type { ChannelKind, ChannelOf, Channels } from '../channels/channel.ts';
+import type { ClusterFacts } from '../facts.ts';
+import type { Image } from '../images.ts';
+import type { ModelRoute } from '../models/route.ts';
+import type { Flow, Peer } from '../network/flow.ts';
+import type { PodSecurityLevel } from '../pod-security.ts';
+import type { Finding, Problem } from '../problem.ts';
+import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
+import type { PlacedSkill } from '../skills/skill.ts';
+import type { PlacedTool } from '../tools/tool.ts';
+
+/** A program that can live in an agent pod: one pure function from the agent's wiring to what the pod needs. */
+export interface Runtime<C extends ChannelKind = ChannelKind> {
+  /** The program's own name, lowercase. */
+  readonly name: string;
+  /** Version of the program that the adapter was checked with. */
+  readonly version: string;
+  /** One entry for each kind of channel that the program speaks: its options as the program's configuration. */
+  readonly dialect: { readonly [K in C]: (options: Channels[K]) => unknown };
+  plan(wiring: Wiring): Plan;
+}
+
+/** What surrounds the program, with every name resolved. */
+export interface Wiring {
+  readonly agent: { readonly name: string; readonly app: string; readonly namespace: string };
+  readonly model: ModelRoute;
+  readonly channels: readonly ChannelOf<ChannelKind>[];
+  readonly tools: readonly PlacedTool[];
+  readonly skills: readonly PlacedSkill[];
+  /** Whether files are seeded into the workspace, which needs a shell image. */
+  readonly seeded: boolean;
+  readonly exposure?: Exposure | undefined;
+  readonly cluster: ClusterFacts;
+  /** Asks for one key of a secret; asking is what makes the Secret exist. */
+  secret(need: SecretNeed, key: string): SecretRef;
+}
+
+/** How people reach the agent through the cluster's gateway. */
+export interface Exposure {
+  readonly host: string;
+  /** `https://claw.example.org`. */
+  readonly origin: string;
+  /** Where the gateway's connections come from. */
+  readonly callers: readonly Peer[];
+}
+
+/** What the pod needs. */
+export interface Plan {
+  /** The program itself comes first. */
+  readonly containers: readonly [ContainerPlan, ...ContainerPlan[]];
+  /** Configuration files, mounted read-only from one ConfigMap into the first container. */
+  readonly files: readonly ConfigFile[];
+  readonly state: readonly StateVolume[];
+  /** Absolute path of the workspace that seeds are put into; undefined when the program has none. */
+  readonly workspace?: string | undefined;
+  /** Absolute path of the folder that gets one folder per skill; undefined when the program reads no skills. */
+  readonly skills?: string | undefined;
+  /** An image with `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`, for seeds; undefined when the program has none. */
+  readonly shell?: Image | undefined;
+  readonly podSecurity: { readonly level: PodSecurityLevel; readonly because?: string | undefined };
+  /** Longest orderly stop. */
+  readonly shutdown: Duration;
+  /** Name of the port that the gateway's route leads to; undefined when the program serves nothing. */
+  readonly gatewayPort?: string | undefined;
+  readonly flows: readonly Flow[];
+  readonly findings: readonly Finding[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ContainerPlan {
+  readonly name: string;
+  readonly image: Image;
+  readonly command?: readonly string[] | undefined;
+  readonly args?: readonly string[] | undefined;
+  readonly env: Readonly<Record<string, string | SecretRef>>;
+  /** Writable folders that may be lost with the pod. */
+  readonly scratch: readonly ScratchDir[];
+  readonly ports: readonly ContainerPort[];
+  readonly probes: Probes;
+  readonly user: User;
+  readonly resources: Resources;
+}
+
+export interface ConfigFile {
+  /** Absolute path in the container. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** A folder on a persistent volume of its own. */
+export interface StateVolume {
+  /** Suffix of the claim's name: agent `claw` and volume `state` make `claw-state`. */
+  readonly name: string;
+  readonly path: string;
+  readonly size: Size;
+}
+
+export interface ScratchDir {
+  readonly path: string;
+  readonly size: Size;
+  /** In memory instead of on the node's disk. @default false */
+  readonly memory?: boolean | undefined;
+}
+
+export interface ContainerPort {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** How the kubelet asks a container. */
+export type Probe =
+  | { readonly http: { readonly path: string; readonly port: string } }
+  | { readonly tcp: { readonly port: string } }
+  | { readonly exec: readonly string[] };
+
+/** Probes; `startup` may fail for `startupSeconds` before the kubelet gives up. */
+export interface Probes {
+  readonly startup?: Probe | undefined;
+  /** @default 120 */
+  readonly startupSeconds?: number | undefined;
+  readonly liveness?: Probe | undefined;
+  readonly readiness?: Probe | undefined;
+}
+
+/** Who the process is. Root is stated, with what it needs, and lowers `podSecurity`. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface Resources {
+  readonly requests: { readonly cpu: string; readonly memory: Size };
+  readonly limits: { readonly memory: Size; readonly cpu?: string | undefined };
+}

@@ -1,0 +1,153 @@
+import { basename } from 'node:path/posix';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
+import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
+import { keys, type Loose, objectLabels } from '../manifest.ts';
+import { seedPart } from '../seeds/init-container.ts';
+import { apiTokenVolume, tokenFolder } from './api-token.ts';
+import type { PackedFiles } from './config-maps.ts';
+import { containerSpec, environment } from './container.ts';
+import { PodVolumes } from './volumes.ts';
+import type { WiredAgent } from './wire.ts';
+
+/** Checksums that make a change of configuration or secrets a roll-out. */
+export interface Checksums {
+  readonly config?: string | undefined;
+  readonly secrets?: string | undefined;
+}
+
+/** The pod of an agent. */
+export function podTemplate(
+  agent: WiredAgent,
+  skills: ReadonlyMap<string, PackedFiles>,
+  checksums: Checksums,
+): Loose<IPodTemplateSpec> {
+  const { plan, props, cluster, name } = agent;
+  const [program, ...others] = plan.containers;
+  const volumes = new PodVolumes();
+  const state = plan.state.map(({ name: volume, path }) => {
+    volumes.add({ name: volume, persistentVolumeClaim: { claimName: `${name}-${volume}` } });
+    return { name: volume, mountPath: path };
+  });
+  const seed = seedPart(agent, volumes, state);
+  const sidecars = agent.tools
+    .filter(({ tool }) => tool.place === 'sidecar')
+    .map(({ plan: { container } }) => ({
+      ...containerSpec(container, cluster, program.user, volumes.scratch(container)),
+      restartPolicy: 'Always',
+    }));
+  const mounts = [...state, ...volumes.scratch(program), ...configMounts(agent, volumes)];
+  if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
+  mounts.push(...credentialMounts(agent, volumes));
+  if (agent.granted) {
+    volumes.add(apiTokenVolume);
+    mounts.push({ name: apiTokenVolume.name, mountPath: tokenFolder, readOnly: true });
+  }
+  for (const { volume, mountPath, readOnly } of props.volumes ?? []) {
+    volumes.add(volume);
+    mounts.push({ name: volume.name, mountPath, readOnly: readOnly ?? true });
+  }
+  const main = containerSpec(
+    { ...program, env: { ...program.env, ...credentialEnv(agent) } },
+    cluster,
+    program.user,
+    mounts,
+  );
+  return {
+    metadata: {
+      labels: objectLabels(agent.app, name),
+      annotations: {
+        'kubectl.kubernetes.io/default-container': program.name,
+        ...(checksums.config === undefined ? {} : { [keys.configChecksum]: checksums.config }),
+        ...(checksums.secrets === undefined ? {} : { [keys.secretsChecksum]: checksums.secrets }),
+      },
+    },
+    spec: {
+      serviceAccountName: name,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: plan.shutdown.toSeconds(),
+      dnsConfig: cluster.network.matchesHostNames ? { options: [{ name: 'ndots', value: '1' }] } : undefined,
+      imagePullSecrets: pullSecrets(cluster.images.pullSecrets),
+      priorityClassName: props.priorityClassName,
+      nodeSelector: props.nodeSelector,
+      tolerations: props.tolerations,
+      affinity: props.affinity,
+      securityContext: {
+        runAsNonRoot: program.user.uid === 0 ? undefined : true,
+        runAsUser: program.user.uid,
+        runAsGroup: program.user.gid,
+        fsGroup: program.user.gid,
+        fsGroupChangePolicy: 'OnRootMismatch',
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      initContainers: nonEmpty([...(seed ? [seed] : []), ...sidecars]),
+      containers: [
+        { ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources },
+        ...others.map((container) =>
+          containerSpec(container, cluster, program.user, [...state, ...volumes.scratch(container)]),
+        ),
+        ...(props.containers ?? []),
+      ],
+      volumes: nonEmpty(volumes.list()),
+    },
+  };
+}
+
+function configMounts(agent: WiredAgent, volumes: PodVolumes): Loose<IVolumeMount>[] {
+  if (agent.plan.files.length === 0) return [];
+  volumes.add({ name: 'config', configMap: { name: `${agent.name}-config` } });
+  return agent.plan.files.map(({ path }) => ({
+    name: 'config',
+    mountPath: path,
+    subPath: basename(path),
+    readOnly: true,
+  }));
+}
+
+/** Each skill is a subPath of its volume: a plain folder with plain files, where a whole ConfigMap volume is made of symlinks. */
+function skillMounts(
+  agent: string,
+  folder: string,
+  skills: ReadonlyMap<string, PackedFiles>,
+  volumes: PodVolumes,
+): Loose<IVolumeMount>[] {
+  return [...skills].map(([skill, { items }]) => {
+    const volume = `skill-${skill}`;
+    volumes.add({
+      name: volume,
+      configMap: {
+        name: `${agent}-skill-${skill}`,
+        items: items.map(({ key, path }) => ({ key, path: `${skill}/${path}` })),
+      },
+    });
+    return { name: volume, mountPath: `${folder}/${skill}`, subPath: skill, readOnly: true };
+  });
+}
+
+function credentialMounts(agent: WiredAgent, volumes: PodVolumes): Loose<IVolumeMount>[] {
+  return (agent.props.credentials ?? []).map(({ need, folder }) => {
+    const volume = `credential-${need.name}`;
+    volumes.add({ name: volume, secret: { secretName: `${agent.name}-${need.name}`, defaultMode: 0o440 } });
+    return { name: volume, mountPath: folder, readOnly: true };
+  });
+}
+
+function credentialEnv(agent: WiredAgent): Record<string, string> {
+  return Object.assign({}, ...(agent.props.credentials ?? []).map(({ env }) => env));
+}
+
+function overridden(env: Loose<IContainer>['env'], extra: WiredAgent['props']['env']): Loose<IContainer>['env'] {
+  if (!extra) return env;
+  return [...(env ?? []).filter(({ name }) => !(name in extra)), ...(environment(extra) ?? [])];
+}
+
+/** Names of pull secrets as a pod lists them. */
+export function pullSecrets(names: readonly string[] | undefined): { name: string }[] | undefined {
+  return names && nonEmpty(names.map((name) => ({ name })));
+}
+
+/** A list, or nothing when it is empty. */
+function nonEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

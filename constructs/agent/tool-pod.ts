@@ -1,0 +1,75 @@
+import type { Construct } from 'constructs';
+import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
+import type { IService } from 'kubernetes-models/v1/Service';
+import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { manifest, objectLabels, selectorLabels } from '../manifest.ts';
+import { makeFence } from '../network/fence.ts';
+import type { Flow } from '../network/flow.ts';
+import { containerSpec } from './container.ts';
+import { pullSecrets } from './pod.ts';
+import { PodVolumes } from './volumes.ts';
+import type { WiredAgent, WiredTool } from './wire.ts';
+
+/** Makes a tool's own pod: Deployment, Service, ServiceAccount, and a fence that lets in its agent and nothing else. */
+export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instance, plan }: WiredTool): void {
+  const { app, namespace, cluster } = agent;
+  const { container } = plan;
+  const selector = selectorLabels(app, instance);
+  const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
+  const id = (kind: string) => `Tool-${tool.name}-${kind}`;
+  const volumes = new PodVolumes();
+  const mounts = volumes.scratch(container);
+
+  manifest<IServiceAccount>(scope, id('ServiceAccount'), {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata,
+    automountServiceAccountToken: false,
+  });
+  manifest<IService>(scope, id('Service'), {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: { selector, ports: container.ports.map(({ name, port }) => ({ name, port, targetPort: name })) },
+  });
+  manifest<IDeployment>(scope, id('Deployment'), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      replicas: 1,
+      revisionHistoryLimit: 5,
+      selector: { matchLabels: selector },
+      template: {
+        metadata: { labels: objectLabels(app, instance) },
+        spec: {
+          serviceAccountName: instance,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          imagePullSecrets: pullSecrets(cluster.images.pullSecrets),
+          securityContext: {
+            runAsNonRoot: container.user.uid === 0 ? undefined : true,
+            runAsUser: container.user.uid,
+            runAsGroup: container.user.gid,
+            fsGroup: container.user.gid,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [containerSpec(container, cluster, container.user, mounts)],
+          volumes: volumes.list(),
+        },
+      },
+    },
+  });
+  const fromAgent: Flow = {
+    direction: 'in',
+    peer: { kind: 'pods', namespace, labels: selectorLabels(app, agent.name) },
+    ports: container.ports.map(({ port }) => ({ port })),
+    because: `tool of agent ${agent.name}`,
+  };
+  makeFence(
+    scope,
+    id('Fence'),
+    { name: instance, namespace, labels: selector, flows: [fromAgent, ...plan.flows] },
+    cluster,
+  );
+}

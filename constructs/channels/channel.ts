@@ -1,0 +1,24 @@
+import type { Flow } from '../network/flow.ts';
+import type { Problem } from '../problem.ts';
+import type { SecretNeed } from '../secrets/secret.ts';
+import type { MatrixOptions } from './matrix.ts';
+
+/** Every kind of channel, and its options. A new channel adds one line here. */
+export interface Channels {
+  readonly matrix: MatrixOptions;
+}
+
+export type ChannelKind = keyof Channels;
+
+/** A connection over which people or programs talk with an agent: what is true of the service, whatever program speaks to it. */
+export interface Channel<K extends ChannelKind = ChannelKind> {
+  readonly kind: K;
+  readonly options: Channels[K];
+  readonly secret: SecretNeed;
+  readonly flows: readonly Flow[];
+  /** What is wrong with the options. */
+  readonly problems: readonly Problem[];
+}
+
+/** A channel of one of the kinds `C`, so that a runtime's own kinds are checked by type. */
+export type ChannelOf<C extends ChannelKind> = { readonly [K in C]: Channel<K> }[C];

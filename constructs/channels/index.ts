@@ -1,0 +1,2 @@
+export type { Channel, ChannelKind, ChannelOf, Channels } from './channel.ts';
+export { type MatrixOptions, type MatrixUser, matrix, type RoomId } from './matrix.ts';

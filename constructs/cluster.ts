@@ -1,0 +1,177 @@
+import { dirname, resolve } from 'node:path';
+import { ApiObject, App, Chart } from 'cdk8s';
+import type { IConstruct } from 'constructs';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import type { INamespace } from 'kubernetes-models/v1/Namespace';
+import type { AgentApp } from './agent/app.ts';
+import { deriveBelow, deriveLater } from './derive.ts';
+import { declareExisting, type ExistingObject } from './existing.ts';
+import { type ClusterFacts, factsOf, type Gateway, type ImageRules, type Minor, setFacts } from './facts.ts';
+import type { GitOpsEngine } from './gitops/engine.ts';
+import { keys, manifest } from './manifest.ts';
+import type { NetworkEngine } from './network/engine.ts';
+import type { Cidr, Peer } from './network/flow.ts';
+import { callerSource, nameRoot, recordSource } from './origin.ts';
+import { type PodSecurityLevel, podSecurityLabels } from './pod-security.ts';
+import { accept, type Problem, report } from './problem.ts';
+import type { SecretBackend } from './secrets/backend.ts';
+import { usedSecrets } from './secrets/registry.ts';
+import { folderStore } from './secrets/store.ts';
+
+/** What a cluster is. */
+export interface ClusterProps {
+  readonly kubernetes: Minor;
+  /** Domain of exposed agents: `expose('claw')` becomes `claw.<domain>`. */
+  readonly domain: string;
+  /** The program that applies `dist/<cluster>`. */
+  readonly gitops: GitOpsEngine;
+  /** How values of secrets get into the cluster. */
+  readonly secrets: SecretBackend;
+  /** What enforces the fences. */
+  readonly network: NetworkEngine;
+  /** The gateway that carries routes. @default none: nothing can be exposed */
+  readonly gateway?: Gateway;
+  /** StorageClass of state volumes. @default the cluster's default class */
+  readonly storageClass?: string;
+  /** Mirrors, pull secrets and pins. @default images as they are written */
+  readonly images?: ImageRules;
+  /** Domain of Services. @default 'cluster.local' */
+  readonly serviceDomain?: string;
+  /** Where pods ask for names. @default the pods `k8s-app=kube-dns` in `kube-system` */
+  readonly dns?: readonly Peer[];
+  /** Addresses of the API server, for engines that cannot name it; its port. @default port 6443 */
+  readonly apiServer?: { readonly cidrs: readonly Cidr[]; readonly port: number };
+  /** Folder with the skills, relative to the cluster's own. @default '../../skills' */
+  readonly skills?: string;
+  /** The cluster's own folder, where `secrets/` is. @default the folder of the file that calls this */
+  readonly directory?: string;
+  /** Objects that apps refer to and that something else makes. */
+  readonly existing?: readonly ExistingObject[];
+}
+
+/** cdk8s's App without its static side, whose `of` answers another question than ours. */
+const Root: new () => App = App;
+
+/** A cluster and the apps on it: the root that `synth` renders into `dist/<name>`. */
+export class Cluster extends Root {
+  readonly name: string;
+
+  /**
+   * @param name a DNS label: the folder below `clusters/` and `dist/`
+   * @param props.apps makes the apps
+   */
+  constructor(name: string, props: ClusterProps & { readonly apps: (cluster: Cluster) => void }) {
+    super();
+    this.name = name;
+    recordSource(this);
+    setUp(this, name, props);
+    deriveLater(this, () => this.derive());
+    props.apps(this);
+  }
+
+  /** The facts of the cluster that a construct is in. */
+  static of(construct: IConstruct): ClusterFacts {
+    return factsOf(construct);
+  }
+
+  /** Gives a cdk8s App of another repository a cluster, so that agents can be made in it. Namespaces and GitOps objects stay its own. */
+  static attach(app: App, name: string, props: ClusterProps): void {
+    setUp(app, name, props);
+  }
+
+  /** Silences a finding's rule for the whole cluster, with the reason for reviewers. */
+  accept(rule: string, options: { readonly because: string }): void {
+    accept(this, rule, options);
+  }
+
+  private derive(): void {
+    deriveBelow(this);
+    const apps = this.node.children.filter((child): child is Chart => Chart.isChart(child));
+    const facts = factsOf(this);
+    const owned = new Chart(this, 'cluster');
+    for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, facts);
+    const placed = [owned, ...apps].map((chart) => ({
+      name: chart.node.id,
+      namespace: chart.namespace ?? '',
+      kinds: [...new Set(objectsOf(chart).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))],
+    }));
+    const objects = facts.gitops.objects(this.name, placed);
+    const namespace = objects[0]?.metadata?.namespace;
+    const gitops = new Chart(this, 'gitops', namespace === undefined ? {} : { namespace });
+    for (const object of objects) new ApiObject(gitops, `${object.kind}-${object.metadata?.name}`, object);
+    report(this, ...unneededSecrets(facts, usedSecrets(this)));
+  }
+
+  private namespaces(apps: readonly Chart[]): Map<string, PodSecurityLevel> {
+    const levels = new Map<string, PodSecurityLevel>();
+    for (const app of apps) {
+      if (app.namespace === undefined) continue;
+      const level = 'podSecurity' in app ? (app as AgentApp<PodSecurityLevel>).podSecurity : 'restricted';
+      const known = levels.get(app.namespace);
+      if (known !== undefined && known !== level) {
+        report(this, {
+          message: `namespace ${app.namespace}: apps ask for Pod Security levels ${known} and ${level}`,
+          why: 'A namespace has one level.',
+          help: 'Give them one level, or put the apps into namespaces of their own.',
+        });
+      }
+      levels.set(app.namespace, level);
+    }
+    return levels;
+  }
+}
+
+function setUp(root: App, name: string, props: ClusterProps): void {
+  nameRoot(root, name);
+  const directory = props.directory ?? dirname(callerSource()?.file ?? '.');
+  setFacts(root, {
+    name,
+    kubernetes: props.kubernetes,
+    domain: props.domain,
+    serviceDomain: props.serviceDomain ?? 'cluster.local',
+    dns: props.dns ?? [{ kind: 'pods', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } }],
+    apiServer: props.apiServer,
+    gateway: props.gateway,
+    storageClass: props.storageClass,
+    images: props.images ?? {},
+    network: props.network,
+    secrets: props.secrets,
+    gitops: props.gitops,
+    ciphertext: folderStore(directory),
+    skills: resolve(directory, props.skills ?? '../../skills'),
+  });
+  for (const object of props.existing ?? []) declareExisting(root, object);
+}
+
+/** A namespace with its default deny: applied before the apps, and protected, since losing it loses every volume in it. */
+function makeNamespace(owned: Chart, name: string, level: PodSecurityLevel, facts: ClusterFacts): void {
+  manifest<INamespace>(owned, `Namespace-${name}`, {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name,
+      labels: { [keys.managed]: 'true', [keys.managedBy]: 'chitin', ...podSecurityLabels(level, facts.kubernetes) },
+      annotations: { ...facts.gitops.annotations('protected') },
+    },
+  });
+  manifest<INetworkPolicy>(owned, `DefaultDeny-${name}`, {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: 'default-deny', namespace: name, labels: { [keys.managedBy]: 'chitin' } },
+    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+  });
+}
+
+function objectsOf(chart: Chart): ApiObject[] {
+  return chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child));
+}
+
+function unneededSecrets({ ciphertext }: ClusterFacts, used: ReadonlySet<string>): Problem[] {
+  return ciphertext
+    .list()
+    .filter(({ namespace, name }) => !used.has(`${namespace}/${name}`))
+    .map(({ namespace, name }) => ({
+      message: `${ciphertext.path(namespace, name)}: no app needs this Secret`,
+      help: 'Remove the file, or correct its name.',
+    }));
+}

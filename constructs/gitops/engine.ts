@@ -1,0 +1,22 @@
+import type { ApiObjectProps } from 'cdk8s';
+
+/** One folder of `dist/<cluster>` that the engine applies. */
+export interface PlacedApp {
+  readonly name: string;
+  readonly namespace: string;
+  /** `apiVersion/Kind` of the objects in it, so that the engine can judge the health of kinds that it does not know. */
+  readonly kinds: readonly string[];
+}
+
+/**
+ * What an object is to the engine: `protected` must survive the removal of its file (a Namespace, a volume claim),
+ * `verbatim` carries text that the engine must not substitute.
+ */
+export type ObjectRole = 'protected' | 'verbatim';
+
+/** The program that applies `dist`. */
+export interface GitOpsEngine {
+  readonly name: string;
+  annotations(role: ObjectRole): Readonly<Record<string, string>>;
+  objects(cluster: string, apps: readonly PlacedApp[]): readonly ApiObjectProps[];
+}

@@ -1,0 +1,2 @@
+export type { GitOpsEngine, PlacedApp } from './engine.ts';
+export { type FluxOptions, flux } from './flux.ts';

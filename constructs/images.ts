@@ -1,0 +1,45 @@
+/** `sha256:` and 64 hexadecimal digits. */
+export type Digest = `sha256:${string}`;
+
+/** A container image, or an OCI artifact with files. */
+export interface Image {
+  /** Registry host and path, without tag: `ghcr.io/zeroclaw-labs/zeroclaw`. */
+  readonly repository: string;
+  /** For people and for Renovate; the digest decides when there is one. */
+  readonly tag?: string | undefined;
+  readonly digest?: Digest | undefined;
+}
+
+/**
+ * Reads an image reference: `registry/path:tag@sha256:…`, or one of tag and digest.
+ * What is wrong with it is found by `imageProblem`, so that all problems of a run are shown together.
+ */
+export function image(reference: string): Image {
+  const [, name = reference, digest] = /^(.*?)(?:@(.*))?$/s.exec(reference) ?? [];
+  const [, repository = name, tag] = /^(.*?)(?::([^/]*))?$/s.exec(name) ?? [];
+  return {
+    repository,
+    ...(tag === undefined ? {} : { tag }),
+    ...(digest === undefined ? {} : { digest: digest as Digest }),
+  };
+}
+
+/** The reference as a manifest carries it. */
+export function imageReference({ repository, tag, digest }: Image): string {
+  return repository + (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`);
+}
+
+/**
+ * Images of the programs that the library knows. A tag without digest: the digest cannot be known without a registry;
+ * Renovate's `pinDigests` adds it, or a cluster pins it with `images.pins`. Until then each use is a finding.
+ */
+export const images = {
+  // renovate: datasource=docker depName=ghcr.io/zeroclaw-labs/zeroclaw
+  zeroClaw: image('ghcr.io/zeroclaw-labs/zeroclaw:v0.8.7'),
+  // renovate: datasource=docker depName=ghcr.io/zeroclaw-labs/zeroclaw
+  zeroClawDebian: image('ghcr.io/zeroclaw-labs/zeroclaw:v0.8.7-debian'),
+  // renovate: datasource=docker depName=ghcr.io/d4vinci/scrapling
+  scrapling: image('ghcr.io/d4vinci/scrapling:0.4.14'),
+  // renovate: datasource=docker depName=oci.this-is-fine.io/zeroclaw/workspace
+  workspace: image('oci.this-is-fine.io/zeroclaw/workspace:1.4.0'),
+} as const;

@@ -1,0 +1,19 @@
+import type { ApiObjectProps } from 'cdk8s';
+import type { ClusterFacts } from '../facts.ts';
+import type { Finding, Problem } from '../problem.ts';
+import type { Fence } from './flow.ts';
+
+/** Turns fences into the policy objects that the cluster's network plugin enforces. */
+export interface NetworkEngine {
+  readonly name: string;
+  /** Whether a policy can name hosts. When it cannot, a host's declared addresses are used. */
+  readonly matchesHostNames: boolean;
+  objects(
+    fence: Fence,
+    cluster: ClusterFacts,
+  ): {
+    readonly objects: readonly ApiObjectProps[];
+    readonly findings: readonly Finding[];
+    readonly problems: readonly Problem[];
+  };
+}

@@ -1,0 +1,1 @@
+export { type CustomOptions, type CustomSecret, custom } from './custom.ts';

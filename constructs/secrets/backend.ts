@@ -1,0 +1,26 @@
+import type { ApiObjectProps } from 'cdk8s';
+import type { Problem } from '../problem.ts';
+import type { PlacedSecret } from './secret.ts';
+import type { CiphertextStore } from './store.ts';
+
+/** An object of a backend. One with `text` is written byte for byte below the marker line. */
+export interface SecretObject {
+  readonly props: ApiObjectProps;
+  readonly text?: string | undefined;
+}
+
+/** How values of secrets get into a cluster. */
+export interface SecretBackend {
+  readonly name: string;
+  /** Public keys that open the cluster's ciphertext, such as age recipients; empty when the backend has none. */
+  readonly recipients: readonly string[];
+  render(
+    secret: PlacedSecret,
+    files: CiphertextStore,
+  ): {
+    readonly objects: readonly SecretObject[];
+    /** Changes when a value changes, so that pods that read it roll out. */
+    readonly checksum?: string | undefined;
+    readonly problems: readonly Problem[];
+  };
+}

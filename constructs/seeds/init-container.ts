@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { Size } from 'cdk8s';
+import type { IContainer } from 'kubernetes-models/v1/Container';
+import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
+import { packFiles } from '../agent/config-maps.ts';
+import { containerSpec } from '../agent/container.ts';
+import type { StateVolume } from '../agent/plan.ts';
+import type { PodVolumes } from '../agent/volumes.ts';
+import type { WiredAgent } from '../agent/wire.ts';
+import { clusterImage, hasImageVolumes } from '../facts.ts';
+import { type Image, imageReference } from '../images.ts';
+import type { Loose } from '../manifest.ts';
+import type { Problem } from '../problem.ts';
+
+const scriptFolder = '/chitin/seed';
+const sourceFolder = '/chitin/source';
+
+/** The copier, as it stands beside this file. */
+export const copyScript = readFileSync(new URL('copy.sh', import.meta.url), 'utf8');
+
+/** What is wrong with an agent's seed on its cluster. */
+export function seedProblems({ props: { seed }, plan, cluster }: WiredAgent): readonly Problem[] {
+  if (!seed) return [];
+  const problems: Problem[] = [];
+  if (plan.workspace === undefined || !volumeOf(plan.state, plan.workspace)) {
+    problems.push({ message: 'seed: the runtime has no workspace on a state volume', help: 'Remove the seed.' });
+  }
+  if (seed.kind === 'files') problems.push(...packFiles('seed', seed.files).problems);
+  if (seed.kind === 'image' && !hasImageVolumes(cluster) && !seed.shell) {
+    problems.push({
+      message: `seed: image ${imageReference(seed.image)} has no shell, and cluster ${cluster.name} has no image volumes`,
+      why: 'Without image volumes the files are copied by a container of the image itself.',
+      help: 'Use an image with /bin/sh, cp, mv, rm, mkdir and rmdir, or a cluster with image volumes (Kubernetes 1.35).',
+    });
+  } else if (!copier(seed, plan.shell, cluster)) {
+    problems.push({
+      message: 'seed: the runtime has no image with a shell that could copy the files',
+      help: 'Use an imageSeed() with `shell: true`, or remove the seed.',
+    });
+  }
+  return problems;
+}
+
+/** The init container that puts the seed in place; undefined without a seed. */
+export function seedPart(
+  agent: WiredAgent,
+  volumes: PodVolumes,
+  stateMounts: readonly Loose<IVolumeMount>[],
+): Loose<IContainer> | undefined {
+  const { plan, cluster, props, name } = agent;
+  const { seed } = props;
+  const workspace = plan.workspace;
+  const state = workspace === undefined ? undefined : volumeOf(plan.state, workspace);
+  if (!seed || workspace === undefined || !state) return undefined;
+  const image = copier(seed, plan.shell, cluster);
+  if (!image) return undefined;
+  volumes.add({ name: 'seed-script', configMap: { name: `${name}-seed-script` } });
+  const mounts: Loose<IVolumeMount>[] = [
+    ...stateMounts.filter((mount) => mount.name === state.name),
+    { name: 'seed-script', mountPath: scriptFolder, readOnly: true },
+  ];
+  const byVolume = seed.kind === 'image' && hasImageVolumes(cluster);
+  if (byVolume) {
+    const reference = imageReference(clusterImage(cluster, seed.image));
+    volumes.add({ name: 'seed', image: { reference, pullPolicy: 'IfNotPresent' } });
+    mounts.push({ name: 'seed', mountPath: sourceFolder, readOnly: true });
+  } else if (seed.kind === 'files') {
+    const { items } = packFiles('seed', seed.files);
+    volumes.add({ name: 'seed', configMap: { name: `${name}-seed`, items } });
+    mounts.push({ name: 'seed', mountPath: sourceFolder, readOnly: true });
+  }
+  const [program] = plan.containers;
+  const source = seed.kind === 'files' ? sourceFolder : byVolume ? sourceFolder + seed.path : seed.path;
+  return containerSpec(
+    {
+      name: 'seed',
+      image,
+      command: ['/bin/sh', `${scriptFolder}/copy.sh`],
+      env: {
+        SEED_SOURCE: source,
+        SEED_TARGET: workspace,
+        SEED_RECORD: `${state.path}/.seed`,
+        SEED_LINKS: seed.kind === 'files' ? 'follow' : 'refuse',
+      },
+      scratch: [],
+      ports: [],
+      probes: {},
+      user: program.user,
+      resources: { requests: { cpu: '10m', memory: Size.mebibytes(16) }, limits: { memory: Size.mebibytes(64) } },
+    },
+    cluster,
+    program.user,
+    mounts,
+  );
+}
+
+function copier(
+  seed: NonNullable<WiredAgent['props']['seed']>,
+  shell: Image | undefined,
+  cluster: WiredAgent['cluster'],
+): Image | undefined {
+  if (seed.kind === 'image' && !hasImageVolumes(cluster)) return seed.shell ? seed.image : undefined;
+  return shell;
+}
+
+function volumeOf(state: readonly StateVolume[], folder: string): StateVolume | undefined {
+  return state.find(({ path }) => folder === path || folder.startsWith(`${path}/`));
+}

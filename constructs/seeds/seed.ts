@@ -1,0 +1,19 @@
+import type { Image } from '../images.ts';
+
+/** Replaceable workspace files that are put in place at every start; what the agent made itself is never touched. */
+export type Seed = FilesSeed | ImageSeed;
+
+export interface FilesSeed {
+  readonly kind: 'files';
+  /** Relative path to content, UTF-8 text. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface ImageSeed {
+  readonly kind: 'image';
+  readonly image: Image;
+  /** Folder in the image that holds the files. */
+  readonly path: string;
+  /** Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`. */
+  readonly shell: boolean;
+}

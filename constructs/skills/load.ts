@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { readTextFolder } from '../files.ts';
+import type { Problem } from '../problem.ts';
+import type { PlacedSkill } from './skill.ts';
+import { hiddenCharacters, parseSkill } from './skill-format.ts';
+
+/** Reads `<folder>/<name>/SKILL.md` and the files beside it. */
+export function loadSkill(folder: string, name: string): { skill?: PlacedSkill; problems: readonly Problem[] } {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    return {
+      problems: [
+        { message: `skill ${name}: not a skill name`, help: 'Use lowercase letters, digits and single hyphens.' },
+      ],
+    };
+  }
+  const read = readTextFolder(join(folder, name));
+  const text = read?.files['SKILL.md'];
+  if (!read || text === undefined) {
+    return {
+      problems: [
+        {
+          message: `skill ${name}: there is no ${name}/SKILL.md in the cluster's skills folder`,
+          help: 'Correct the name, add the skill, or point the cluster at the right folder with `skills`.',
+        },
+      ],
+    };
+  }
+  const parsed = parseSkill(name, text);
+  const others = Object.entries(read.files).filter(([file]) => file !== 'SKILL.md');
+  const problems: Problem[] = [
+    ...parsed.problems,
+    ...others.flatMap(([file, content]) =>
+      hiddenCharacters(file, content).map((problem) => ({ ...problem, message: `skill ${name}: ${problem.message}` })),
+    ),
+  ];
+  if (read.binary.length > 0) {
+    problems.push({
+      message: `skill ${name}: not UTF-8 text: ${read.binary.join(', ')}`,
+      help: 'Leave binary files out, or put them into an image with imageSeed().',
+    });
+  }
+  return { skill: { name, description: parsed.description, files: read.files }, problems };
+}

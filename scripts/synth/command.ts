@@ -1,0 +1,58 @@
+import { relative, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { printJson, printText } from './output.ts';
+
+/** `chitin synth`. */
+export function synthCommand(): Command {
+  return new Command('synth')
+    .description('Render clusters into plain YAML. Nothing is written when anything is wrong.')
+    .argument('[cluster...]', 'clusters to render (all)')
+    .option('--check', 'write nothing; fail when the output is stale')
+    .option('--strict', 'fail on findings that no accept() in source silences')
+    .option('--out <folder>', 'where to render to (dist of the repository)')
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .addHelpText('after', '\nExample:\n  chitin synth lab --check\n')
+    .action(run);
+}
+
+interface Flags {
+  readonly check?: true;
+  readonly strict?: true;
+  readonly out?: string;
+  readonly format: 'text' | 'json';
+}
+
+async function run(clusters: readonly string[], flags: Flags): Promise<void> {
+  const { clusterNames, findRepository } = await import('./clusters.ts');
+  const repository = findRepository(process.cwd());
+  if (repository === undefined) {
+    throw new Error('there is no clusters/ folder here or above; run it inside a repository');
+  }
+  const known = clusterNames(repository);
+  const unknown = clusters.filter((name) => !known.includes(name));
+  if (unknown.length > 0 || known.length === 0) {
+    const list = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no clusters/<name>/cluster.ts yet.';
+    throw new Error(`unknown cluster: ${unknown.join(', ')}. ${list}`);
+  }
+  const { synth } = await import('./synth.ts');
+  const out = flags.out === undefined ? resolve(repository, 'dist') : resolve(flags.out);
+  const check = flags.check ?? false;
+  const result = await synth({ repository, out, clusters, check, strict: flags.strict ?? false });
+  const shown = relative(process.cwd(), out) || '.';
+  if (flags.format === 'json') printJson(result);
+  else printText(result, { check, out: shown });
+  const stale = check && result.changes !== undefined && !isClean(result.changes);
+  process.exitCode = result.errors.length > 0 || result.changes === undefined || stale ? 1 : 0;
+}
+
+function isClean({
+  added,
+  changed,
+  removed,
+}: {
+  added: readonly string[];
+  changed: readonly string[];
+  removed: readonly string[];
+}): boolean {
+  return added.length + changed.length + removed.length === 0;
+}

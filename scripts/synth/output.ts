@@ -1,0 +1,70 @@
+import pc from 'picocolors';
+import type { SynthResult } from './synth.ts';
+
+/** Longest list of changed files that is shown whole. */
+const shownFiles = 40;
+
+/** The result for people: findings and errors on stderr, the rest on stdout. */
+export function printText(
+  { clusters, errors, findings, accepted, changes }: SynthResult,
+  options: { readonly check: boolean; readonly out: string },
+): void {
+  for (const { text } of findings) console.error(`${mark('finding', pc.yellow)} ${text}\n`);
+  for (const error of errors) console.error(`${mark('error', pc.red)} ${error}\n`);
+  if (errors.length > 0) {
+    console.error(`${count(errors.length, 'error')}. Nothing was written.`);
+    return;
+  }
+  if (!changes) {
+    console.error(`${count(findings.length, 'finding')}, and --strict allows none. Nothing was written.`);
+    return;
+  }
+  for (const { name, objects, apps } of clusters)
+    console.log(`${name}  ${count(objects, 'object')}, ${count(apps, 'app')}`);
+  const lines = [
+    ...changes.added.map((file) => `  ${pc.green('+')} ${file}`),
+    ...changes.changed.map((file) => `  ${pc.yellow('~')} ${file}`),
+    ...changes.removed.map((file) => `  ${pc.red('-')} ${file}`),
+  ];
+  for (const line of lines.slice(0, shownFiles)) console.log(line);
+  if (lines.length > shownFiles) console.log(`  … and ${lines.length - shownFiles} more`);
+  for (const file of changes.foreign) console.error(`${options.out}/${file} is not generated: left alone`);
+  console.log(summary(lines.length, changes.unchanged, options));
+  const notes = [
+    findings.length > 0 ? count(findings.length, 'finding') : '',
+    accepted > 0 ? `${accepted} accepted in source` : '',
+  ].filter((note) => note !== '');
+  if (notes.length > 0) console.log(notes.join(', '));
+}
+
+function summary(
+  changed: number,
+  unchanged: number,
+  { check, out }: { readonly check: boolean; readonly out: string },
+): string {
+  if (changed === 0) return `${out} is up to date (${count(unchanged, 'file')})`;
+  if (check)
+    return `${out} is stale: ${count(changed, 'file')} differ from the source. Run synth and commit the result.`;
+  return `${out}: ${count(changed, 'file')} written or removed, ${unchanged} unchanged`;
+}
+
+/** The result for programs. */
+export function printJson({ clusters, errors, findings, accepted, changes }: SynthResult): void {
+  const shown = findings.map(({ cluster, path, rule, message, why, help }) => ({
+    cluster,
+    path,
+    rule,
+    message,
+    why,
+    help,
+  }));
+  console.log(JSON.stringify({ clusters, errors, findings: shown, accepted, changes }, null, 2));
+}
+
+function mark(text: string, colour: (text: string) => string): string {
+  return colour(text);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,88 @@
+import { relative, sep } from 'node:path';
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct, IConstruct } from 'constructs';
+import { factsOf } from '../../constructs/facts.ts';
+import { verbatimText } from '../../constructs/manifest.ts';
+import { originOf } from '../../constructs/origin.ts';
+import { report } from '../../constructs/problem.ts';
+import type { KubeObject, Manifest } from '../manifest/manifest.ts';
+import { isClusterWide } from '../manifest/scope.ts';
+import { badValue } from './plain-values.ts';
+
+/** A manifest with the construct it was made from, and its text when that must not be written anew. */
+export interface Rendered extends Manifest {
+  readonly construct: IConstruct;
+  readonly text?: string | undefined;
+}
+
+/**
+ * Renders every object of a tree whose derivations have run: one walk, `toJson` once each. Stock `App.synth` renders and
+ * validates the whole tree again for each chart.
+ *
+ * @param repository absolute path that origins are relative to
+ */
+export function render(root: Construct, name: string, repository: string): Rendered[] {
+  // Keys stay in the order in which they were written.
+  process.env.CDK8S_DISABLE_SORT = '1';
+  const { gitops } = factsOf(root);
+  const verbatimAnnotations = gitops.annotations('verbatim');
+  const rendered: Rendered[] = [];
+  for (const child of root.node.children) {
+    for (const construct of child.node.findAll()) {
+      if (!ApiObject.isApiObject(construct)) continue;
+      const json = jsonOf(construct);
+      if (!json) continue;
+      const object = ordered(json, JSON.stringify(json).includes('${') ? verbatimAnnotations : {});
+      const origin = originOf(construct);
+      const file = origin.source && relative(repository, origin.source.file).split(sep).join('/');
+      rendered.push({
+        construct,
+        object,
+        file: `${name}/${fileOf(object, child.node.id, Chart.of(construct).namespace)}`,
+        origin: { path: origin.path, file, line: origin.source?.line },
+        text: verbatimText(construct),
+      });
+    }
+  }
+  return rendered;
+}
+
+function jsonOf(construct: ApiObject): KubeObject | undefined {
+  let json: KubeObject;
+  try {
+    json = construct.toJson();
+  } catch (error) {
+    const found = badValue((construct as unknown as { props: unknown }).props);
+    const cause = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    report(construct, found ?? { message: `cannot be rendered: ${cause}` });
+    return undefined;
+  }
+  const found = badValue(json);
+  if (found) report(construct, found);
+  return found ? undefined : json;
+}
+
+/** The object with its keys in the order that people expect, and without the namespace that a chart gives to cluster-wide kinds. */
+function ordered(json: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject {
+  const { apiVersion, kind, metadata, ...rest } = json;
+  const { name, namespace, labels, annotations: own, ...more } = metadata;
+  const merged = { ...own, ...annotations };
+  return {
+    apiVersion,
+    kind,
+    metadata: {
+      name,
+      ...(namespace === undefined || isClusterWide(apiVersion, kind) ? {} : { namespace }),
+      ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels }),
+      ...(Object.keys(merged).length === 0 ? {} : { annotations: merged }),
+      ...more,
+    },
+    ...rest,
+  };
+}
+
+/** `<app>/<kind>.<name>.yaml`, or `<app>/<namespace>/…` for an object outside the app's own namespace. */
+function fileOf({ kind, metadata: { name, namespace } }: KubeObject, app: string, own: string | undefined): string {
+  const folder = namespace === undefined || namespace === own ? app : `${app}/${namespace}`;
+  return `${folder}/${kind.toLowerCase()}.${name.replaceAll(':', '_')}.yaml`;
+}

@@ -1,0 +1,154 @@
+import { readdirSync } from 'node:fs';
+import type { IConstruct } from 'constructs';
+import type { Cluster } from '../../constructs/cluster.ts';
+import { existingObjects } from '../../constructs/existing.ts';
+import { originOf } from '../../constructs/origin.ts';
+import {
+  type Finding,
+  find,
+  formatProblem,
+  type Problem,
+  type Reported,
+  report,
+  reportedBelow,
+} from '../../constructs/problem.ts';
+import { toYaml } from '../manifest/yaml.ts';
+import type { Rule } from '../validate/rule.ts';
+import { rules } from '../validate/rules/index.ts';
+import { clusterNames, loadCluster } from './clusters.ts';
+import { type Changes, compare, marker, write } from './dist.ts';
+import { reportClashes } from './places.ts';
+import { type Rendered, render } from './render.ts';
+
+/** What to render, and where to. */
+export interface SynthOptions {
+  /** Absolute path of the repository. */
+  readonly repository: string;
+  /** Absolute path of the output folder. */
+  readonly out: string;
+  /** Clusters to render; empty for all, which also removes what is left of clusters that are gone. */
+  readonly clusters: readonly string[];
+  /** Write nothing. */
+  readonly check: boolean;
+  /** Findings that nobody accepted fail the run. */
+  readonly strict: boolean;
+}
+
+/** A finding as output shows it. */
+export interface ShownFinding extends Finding {
+  readonly cluster: string;
+  /** Construct path. */
+  readonly path: string;
+  /** Where and what, as text for people. */
+  readonly text: string;
+}
+
+export interface SynthResult {
+  readonly clusters: readonly { readonly name: string; readonly objects: number; readonly apps: number }[];
+  /** Everything that is wrong, as text for people; nothing was written when there is any. */
+  readonly errors: readonly string[];
+  readonly findings: readonly ShownFinding[];
+  readonly accepted: number;
+  readonly changes?: Changes | undefined;
+}
+
+/** Renders clusters into the output folder. On any error nothing is written for any cluster. */
+export async function synth(options: SynthOptions): Promise<SynthResult> {
+  const { repository, out } = options;
+  const known = clusterNames(repository);
+  const names = options.clusters.length > 0 ? [...new Set(options.clusters)].sort() : known;
+  const errors: string[] = [];
+  const files = new Map<string, string>();
+  const clusters: { name: string; objects: number; apps: number }[] = [];
+  const findings: ShownFinding[] = [];
+  let accepted = 0;
+  for (const name of names) {
+    const loaded = await loadCluster(repository, name);
+    if ('error' in loaded) {
+      errors.push(loaded.error);
+      continue;
+    }
+    const { cluster } = loaded;
+    const invalid = cluster.node
+      .findAll()
+      .flatMap((construct) => construct.node.validate().map((error) => ({ construct, error })));
+    const manifests = renderCluster(cluster, repository);
+    const reported = reportedBelow(cluster);
+    errors.push(...foreignErrors(invalid, reported.problems));
+    errors.push(...new Set(reported.problems.map(({ construct, item }) => formatProblem(construct, item, repository))));
+    for (const { construct, item } of reported.findings) {
+      findings.push({
+        ...item,
+        cluster: name,
+        path: originOf(construct).path,
+        text: formatProblem(construct, { ...item, message: `${item.rule}: ${item.message}` }, repository),
+      });
+    }
+    accepted += reported.accepted.length;
+    for (const manifest of manifests) files.set(manifest.file, textOf(manifest));
+    clusters.push({
+      name,
+      objects: manifests.length,
+      apps: new Set(manifests.map(({ file }) => file.split('/')[1])).size - 2,
+    });
+  }
+  if (errors.length > 0 || (options.strict && findings.length > 0)) return { clusters, errors, findings, accepted };
+  const folders = options.clusters.length > 0 ? names : [...new Set([...names, ...foldersOf(out)])];
+  const changes = compare(out, folders, files);
+  if (changes.blocked.length > 0) {
+    const blocked = changes.blocked.map(
+      (file) => `${file}\n  this file is not generated, and a generated one belongs here\n  Move it away.`,
+    );
+    return { clusters, errors: blocked, findings, accepted };
+  }
+  if (!options.check) write(out, folders, files, changes);
+  return { clusters, errors, findings, accepted, changes };
+}
+
+function renderCluster(cluster: Cluster, repository: string): Rendered[] {
+  const manifests = render(cluster, cluster.name, repository);
+  reportClashes(manifests);
+  const existing = existingObjects(cluster);
+  const constructs = new Map(manifests.map((manifest) => [manifest.file, manifest.construct]));
+  for (const rule of rules) {
+    for (const { manifest, path, message, why, help } of rule.check(manifests, { existing })) {
+      const construct = constructs.get(manifest.file);
+      if (!construct) continue;
+      const item = { message: path === undefined ? message : `${message} (${path})`, why, help };
+      if (rule.severity === 'error') report(construct, item);
+      else find(construct, finding(rule, item));
+    }
+  }
+  return manifests;
+}
+
+function finding(rule: Rule, item: Omit<Finding, 'rule'>): Finding {
+  return { ...item, rule: rule.id };
+}
+
+/** Validation errors of constructs that are not ours. */
+function foreignErrors(
+  invalid: readonly { readonly construct: IConstruct; readonly error: string }[],
+  problems: readonly Reported<Problem>[],
+): string[] {
+  if (invalid.length === 0) return [];
+  const ours = new Set(problems.map(({ construct, item }) => formatProblem(construct, item)));
+  return invalid
+    .filter(({ error }) => !ours.has(error))
+    .map(({ construct, error }) => formatProblem(construct, { message: error }));
+}
+
+function textOf({ object, text, origin }: Rendered): string {
+  const from = origin.file === undefined ? '' : ` from ${origin.file}`;
+  return `${marker}${from}. Do not edit.\n${text ?? toYaml(object as never)}`;
+}
+
+function foldersOf(out: string): string[] {
+  try {
+    return readdirSync(out, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,250 @@
+import type { Manifest } from '../../manifest/manifest.ts';
+import { containersOf, type Fields, fields, items, podSpecOf, text } from '../../manifest/pod-specs.ts';
+import type { Rule, RuleContext, Violation } from '../rule.ts';
+
+interface Reference {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly path: string;
+  /** Keys that the object must have. */
+  readonly keys?: readonly string[] | undefined;
+}
+
+/** What Kubernetes itself puts into every namespace. */
+const provided = new Set(['ConfigMap kube-root-ca.crt', 'ServiceAccount default']);
+
+export const danglingReference: Rule = {
+  id: 'dangling-reference',
+  severity: 'error',
+  doc: 'What an object refers to by name exists: ConfigMap, Secret and their keys, ServiceAccount, claim, Service and port, Role.',
+  check: (manifests, context) => {
+    const known = index(manifests, context);
+    return manifests
+      .flatMap((manifest) =>
+        referencesOf(manifest)
+          .filter(({ kind, name }) => !provided.has(`${kind} ${name}`))
+          .flatMap((reference) => missing(manifest, reference, known)),
+      )
+      .concat(manifests.flatMap((manifest) => missingPorts(manifest, known)));
+  },
+};
+
+type Known = ReadonlyMap<string, Manifest | 'existing'>;
+
+function index(manifests: readonly Manifest[], { existing }: RuleContext): Known {
+  const known = new Map<string, Manifest | 'existing'>();
+  for (const { kind, namespace, name } of existing) known.set(id(kind, namespace, name), 'existing');
+  for (const manifest of manifests) {
+    const { kind, metadata } = manifest.object;
+    known.set(id(kind, metadata.namespace, metadata.name), manifest);
+  }
+  return known;
+}
+
+function id(kind: string, namespace: string | undefined, name: string): string {
+  return `${kind} ${namespace ?? ''}/${name}`;
+}
+
+function missing(manifest: Manifest, { kind, namespace, name, path, keys }: Reference, known: Known): Violation[] {
+  const target = known.get(id(kind, namespace, name));
+  const full = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  if (!target) {
+    return [
+      {
+        manifest,
+        path,
+        message: `there is no ${full}`,
+        help: 'Correct the name, make the object, or declare it as existing if something else makes it.',
+      },
+    ];
+  }
+  if (target === 'existing') return [];
+  const has = new Set(
+    ['data', 'stringData', 'binaryData'].flatMap((field) => Object.keys(fields(target.object[field]))),
+  );
+  return (keys ?? [])
+    .filter((key) => !has.has(key))
+    .map((key) => ({
+      manifest,
+      path,
+      message: `${full} has no key "${key}"`,
+      help: `It has: ${[...has].join(', ')}.`,
+    }));
+}
+
+function referencesOf({ object }: Manifest): Reference[] {
+  const { namespace } = object.metadata;
+  const references: Reference[] = [];
+  const pod = podSpecOf(object);
+  if (pod) references.push(...podReferences(pod.spec, pod.path).map((reference) => ({ ...reference, namespace })));
+  if (object.kind === 'RoleBinding' || object.kind === 'ClusterRoleBinding') {
+    const role = fields(object.roleRef);
+    const kind = text(role.kind) ?? '';
+    references.push({
+      kind,
+      namespace: kind === 'Role' ? namespace : undefined,
+      name: text(role.name) ?? '',
+      path: '$.roleRef',
+    });
+    items(object.subjects).forEach((subject, at) => {
+      const { kind: subjectKind, name, namespace: where } = fields(subject);
+      if (subjectKind === 'ServiceAccount') {
+        references.push({
+          kind: 'ServiceAccount',
+          namespace: text(where) ?? namespace,
+          name: text(name) ?? '',
+          path: `$.subjects[${at}]`,
+        });
+      }
+    });
+  }
+  // Built-in ClusterRoles belong to the cluster.
+  return references.filter(
+    ({ kind, name }) => !(kind === 'ClusterRole' && /^(system:|admin$|edit$|view$|cluster-admin$)/.test(name)),
+  );
+}
+
+function podReferences(spec: Fields, path: string): Reference[] {
+  const references: Reference[] = [];
+  const add = (kind: string, name: unknown, at: string, keys?: (string | undefined)[]) => {
+    const target = text(name);
+    if (target !== undefined)
+      references.push({ kind, name: target, path: at, keys: keys?.filter((key) => key !== undefined) });
+  };
+  add('ServiceAccount', spec.serviceAccountName, `${path}.serviceAccountName`);
+  items(spec.imagePullSecrets).forEach((secret, at) => {
+    add('Secret', fields(secret).name, `${path}.imagePullSecrets[${at}]`);
+  });
+  const volumeSources = (volume: unknown, at: string) => {
+    const { configMap, secret, persistentVolumeClaim, projected } = fields(volume);
+    const keysOf = (source: unknown) => items(fields(source).items).map((item) => text(fields(item).key));
+    if (configMap && !fields(configMap).optional)
+      add('ConfigMap', fields(configMap).name, `${at}.configMap`, keysOf(configMap));
+    if (secret && !fields(secret).optional) {
+      add('Secret', fields(secret).secretName ?? fields(secret).name, `${at}.secret`, keysOf(secret));
+    }
+    if (persistentVolumeClaim)
+      add('PersistentVolumeClaim', fields(persistentVolumeClaim).claimName, `${at}.persistentVolumeClaim`);
+    items(fields(projected).sources).forEach((source, index_) => {
+      volumeSources(source, `${at}.projected.sources[${index_}]`);
+    });
+  };
+  items(spec.volumes).forEach((volume, at) => {
+    volumeSources(volume, `${path}.volumes[${at}]`);
+  });
+  for (const { container, path: at } of containersOf(spec, path)) {
+    items(container.env).forEach((entry, index_) => {
+      const from = fields(fields(entry).valueFrom);
+      for (const [field, kind] of [
+        ['secretKeyRef', 'Secret'],
+        ['configMapKeyRef', 'ConfigMap'],
+      ] as const) {
+        const ref = fields(from[field]);
+        if (!ref.optional) add(kind, ref.name, `${at}.env[${index_}].valueFrom.${field}`, [text(ref.key)]);
+      }
+    });
+    items(container.envFrom).forEach((entry, index_) => {
+      for (const [field, kind] of [
+        ['secretRef', 'Secret'],
+        ['configMapRef', 'ConfigMap'],
+      ] as const) {
+        const ref = fields(fields(entry)[field]);
+        if (!ref.optional) add(kind, ref.name, `${at}.envFrom[${index_}].${field}`);
+      }
+    });
+  }
+  return references;
+}
+
+/** Routes that lead to a Service or port that is not there, and probes and Services that name a port that no container has. */
+function missingPorts(manifest: Manifest, known: Known): Violation[] {
+  const { object } = manifest;
+  const { namespace } = object.metadata;
+  if (object.kind === 'HTTPRoute') {
+    return items(fields(object.spec).rules).flatMap((rule, ruleAt) =>
+      items(fields(rule).backendRefs).flatMap((backend, at): Violation[] => {
+        const { kind, name, namespace: where, port } = fields(backend);
+        if (kind !== undefined && kind !== 'Service') return [];
+        const path = `$.spec.rules[${ruleAt}].backendRefs[${at}]`;
+        const reference = { kind: 'Service', namespace: text(where) ?? namespace, name: text(name) ?? '', path };
+        const absent = missing(manifest, reference, known);
+        const service = known.get(id('Service', reference.namespace, reference.name));
+        if (absent.length > 0 || !service || service === 'existing') return absent;
+        const ports = items(fields(service.object.spec).ports).map((each) => fields(each).port);
+        if (ports.includes(port)) return [];
+        return [
+          {
+            manifest,
+            path,
+            message: `Service ${reference.namespace}/${reference.name} has no port ${String(port)}`,
+            help: `It has: ${ports.join(', ')}.`,
+          },
+        ];
+      }),
+    );
+  }
+  if (object.kind === 'Service') return unservedPorts(manifest, known);
+  const pod = podSpecOf(object);
+  return pod ? unnamedProbePorts(manifest, pod.spec, pod.path) : [];
+}
+
+function unnamedProbePorts(manifest: Manifest, spec: Fields, path: string): Violation[] {
+  return containersOf(spec, path).flatMap(({ container, path: at }) => {
+    const names = items(container.ports).map((port) => fields(port).name);
+    return ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe): Violation[] => {
+      const { httpGet, tcpSocket } = fields(container[probe]);
+      const port = fields(httpGet ?? tcpSocket).port;
+      if (typeof port !== 'string' || names.includes(port)) return [];
+      return [
+        {
+          manifest,
+          path: `${at}.${probe}`,
+          message: `the container has no port named "${port}"`,
+          help: names.length > 0 ? `It has: ${names.join(', ')}.` : 'Name it in `ports`.',
+        },
+      ];
+    });
+  });
+}
+
+/** A Service's named target port that no container of the pods it selects has. */
+function unservedPorts(manifest: Manifest, known: Known): Violation[] {
+  const spec = fields(manifest.object.spec);
+  const selector = Object.entries(fields(spec.selector));
+  if (selector.length === 0) return [];
+  const pods = [...known.values()].flatMap((other) => {
+    if (other === 'existing' || other.object.metadata.namespace !== manifest.object.metadata.namespace) return [];
+    const pod = podSpecOf(other.object);
+    const template = other.object.kind === 'Pod' ? fields(other.object) : fields(fields(other.object.spec).template);
+    const labels = fields(fields(template.metadata).labels);
+    return pod && selector.every(([key, value]) => labels[key] === value) ? [pod] : [];
+  });
+  if (pods.length === 0) {
+    return [
+      {
+        manifest,
+        path: '$.spec.selector',
+        message: 'no workload of the output has pods with these labels',
+        help: 'Correct the selector.',
+      },
+    ];
+  }
+  const names = new Set(
+    pods.flatMap(({ spec: pod, path }) =>
+      containersOf(pod, path).flatMap(({ container }) => items(container.ports).map((port) => fields(port).name)),
+    ),
+  );
+  return items(spec.ports).flatMap((port, at): Violation[] => {
+    const target = fields(port).targetPort;
+    if (typeof target !== 'string' || names.has(target)) return [];
+    return [
+      {
+        manifest,
+        path: `$.spec.ports[${at}].targetPort`,
+        message: `no container of the selected pods has a port named "${target}"`,
+        help: `They have: ${[...names].map(String).join(', ')}.`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,20 @@
+import type { Rule } from '../rule.ts';
+import { imagesOf } from './image-reference.ts';
+
+export const imageDigest: Rule = {
+  id: 'image-digest',
+  severity: 'warning',
+  doc: 'An image is pinned by digest: a tag can be moved to other content.',
+  check: (manifests) =>
+    manifests.flatMap((manifest) =>
+      [...new Map(imagesOf(manifest).map((each) => [each.image, each])).values()]
+        .filter(({ image }) => image !== '' && !image.includes('@'))
+        .map(({ image, path }) => ({
+          manifest,
+          path,
+          message: `image ${image} has no digest`,
+          why: 'Whoever can push to its repository decides what runs.',
+          help: 'Add @sha256:… to the image, or pin it for the cluster with `images.pins`.',
+        })),
+    ),
+};

@@ -1,0 +1,17 @@
+import type { Rule } from '../rule.ts';
+import { danglingReference } from './dangling-reference.ts';
+import { imageDigest } from './image-digest.ts';
+import { imageReference } from './image-reference.ts';
+import { plaintextSecret } from './plaintext-secret.ts';
+import { validLabel } from './valid-label.ts';
+import { validName } from './valid-name.ts';
+
+/** Every rule, in the order in which findings are shown. */
+export const rules: readonly Rule[] = [
+  validName,
+  validLabel,
+  plaintextSecret,
+  imageReference,
+  danglingReference,
+  imageDigest,
+];

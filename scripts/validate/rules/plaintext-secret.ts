@@ -1,0 +1,24 @@
+import { fields, text } from '../../manifest/pod-specs.ts';
+import type { Rule, Violation } from '../rule.ts';
+
+export const plaintextSecret: Rule = {
+  id: 'plaintext-secret',
+  severity: 'error',
+  doc: 'A Secret carries no readable value: base64 is not encryption, and Git forgets nothing.',
+  check: (manifests) =>
+    manifests.flatMap((manifest) => {
+      const { object } = manifest;
+      if (object.apiVersion !== 'v1' || object.kind !== 'Secret') return [];
+      return ['data', 'stringData'].flatMap((field): Violation[] =>
+        Object.entries(fields(object[field]))
+          .filter(([, value]) => value !== '' && !/^ENC\[AES256_GCM,data:/.test(text(value) ?? ''))
+          .map(([key]) => ({
+            manifest,
+            path: `$.${field}.${key}`,
+            message: `Secret ${object.metadata.namespace ?? ''}/${object.metadata.name} has a readable value`,
+            why: 'Whoever can read the repository can read it, and base64 is not encryption.',
+            help: "Let the cluster's secret backend carry it, and replace the value if it was ever committed.",
+          })),
+      );
+    }),
+};
