@@ -9,7 +9,7 @@ export default new Cluster('lab', {
     decryptWith: 'sops-age',
     after: ['infrastructure'],
   }),
-  secrets: sops({ recipients: ['age1test'] }),
+  secrets: sops({ recipients: ['age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4'] }),
   gateway: {
     name: 'internal',
     namespace: 'gateway-system',

@@ -36,6 +36,11 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
    * @param name a DNS label of at most 52 characters; objects are named after it
    */
   constructor(scope: Construct & { readonly podSecurity?: L }, name: string, props: AgentProps<C, L>) {
+    if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name) || name.length > longestName) {
+      throw new Error(
+        `agent name "${name}" is not a DNS label of at most ${longestName} characters. Use lowercase letters, digits and hyphens, starting with a letter.`,
+      );
+    }
     super(scope, name);
     recordSource(this);
     this.name = name;
@@ -97,13 +102,6 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
     const { namespace } = Chart.of(this);
     if (namespace === undefined) {
       report(this, { message: 'the chart around the agent has no namespace', help: 'Give the chart a namespace.' });
-    }
-    if (!/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(this.name) || this.name.length > longestName) {
-      report(this, {
-        message: `agent name "${this.name}" is not a DNS label of at most ${longestName} characters`,
-        why: 'Service and StatefulSet names are limited to it, and a pod label holds the name with a revision hash.',
-        help: 'Use lowercase letters, digits and hyphens, starting with a letter.',
-      });
     }
     const wired = wire({
       name: this.name,

@@ -4,7 +4,7 @@ import { declareExisting, type ExistingKind } from '../existing.ts';
 import { factsOf } from '../facts.ts';
 import { recordSource } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
-import { accept, report } from '../problem.ts';
+import { accept } from '../problem.ts';
 
 /** Options of an `AgentApp`. */
 export type AgentAppProps<L extends PodSecurityLevel> = {
@@ -31,17 +31,15 @@ export class AgentApp<L extends PodSecurityLevel = 'restricted'> extends Chart {
    * @param name lowercase letters, digits and hyphens; `cluster` and `gitops` are taken
    */
   constructor(scope: Construct, name: string, props: AgentAppProps<L>) {
+    if (name === 'cluster' || name === 'gitops') {
+      throw new Error(
+        `app name "${name}" is taken: dist/<cluster>/${name} holds what the cluster owns. Choose another name.`,
+      );
+    }
     super(scope, name, { namespace: props.namespace, disableResourceNameHashes: true });
     recordSource(this);
     factsOf(this);
     this.podSecurity = (props.podSecurity ?? 'restricted') as L;
-    if (name === 'cluster' || name === 'gitops') {
-      report(this, {
-        message: `app name "${name}" is taken`,
-        why: 'dist/<cluster> has a folder of that name for what the cluster owns.',
-        help: 'Choose another name.',
-      });
-    }
   }
 
   /** Silences a finding's rule for this app, with the reason for reviewers. */

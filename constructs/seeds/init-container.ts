@@ -23,7 +23,7 @@ export function seedProblems({ props: { seed }, plan, cluster }: WiredAgent): re
   if (!seed) return [];
   const problems: Problem[] = [];
   if (plan.workspace === undefined || !volumeOf(plan.state, plan.workspace)) {
-    problems.push({ message: 'seed: the runtime has no workspace on a state volume', help: 'Remove the seed.' });
+    return [{ message: 'seed: the runtime has no workspace on a state volume', help: 'Remove the seed.' }];
   }
   if (seed.kind === 'files') problems.push(...packFiles('seed', seed.files).problems);
   if (seed.kind === 'image' && !hasImageVolumes(cluster) && !seed.shell) {

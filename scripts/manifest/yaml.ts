@@ -86,10 +86,16 @@ const NOT_RAW = new RegExp(`[^${RAW}]`, 'g');
 const NOT_IN_BLOCK = new RegExp(`[^\\t\\n${RAW}]`);
 const NOT_IN_PLAIN = /[^ -~]|:(?: |$)| (?:#|$)/;
 
-/** A word, a flag or a path, or what begins with a digit and has a character that no number and no date has. */
+/**
+ * How a plain scalar begins: as a word, flag, path or variable, or with a digit before a character that no number and no
+ * date has. Not the words of YAML 1.1 in any case, and not a bare exponent, which npm's `yaml` takes for a number.
+ */
 const PLAIN_START = /^(?!(?:y|yes|n|no|true|false|on|off|null|-?e[-+]?\d+)$)(?:-{0,2}[a-z]|[/_$]|\d.*[g-np-sw/%])/i;
 
-/** Blocks that change on the way: a tab first (kustomize writes one that it cannot read), a last line of white space. */
+/**
+ * What a block would not carry everywhere: a tab at the start, which kustomize writes so that it cannot read it itself; a
+ * last line of white space alone, which npm's `yaml` and many editors drop.
+ */
 const FRAGILE = /^\t|^\s*$|\n[ \t]+\n*$/;
 
 function oneLine(text: string, path: Path): string {

@@ -9,12 +9,13 @@ export function printText(
   { clusters, errors, findings, accepted, changes }: SynthResult,
   options: { readonly check: boolean; readonly out: string },
 ): void {
-  for (const { text } of findings) console.error(`${mark('finding', pc.yellow)} ${text}\n`);
-  for (const error of errors) console.error(`${mark('error', pc.red)} ${error}\n`);
+  for (const { text } of errors) console.error(`${pc.red('error')} ${text}\n`);
   if (errors.length > 0) {
     console.error(`${count(errors.length, 'error')}. Nothing was written.`);
     return;
   }
+  for (const text of new Set(findings.map((finding) => finding.text)))
+    console.error(`${pc.yellow('finding')} ${text}\n`);
   if (!changes) {
     console.error(`${count(findings.length, 'finding')}, and --strict allows none. Nothing was written.`);
     return;
@@ -59,10 +60,6 @@ export function printJson({ clusters, errors, findings, accepted, changes }: Syn
     help,
   }));
   console.log(JSON.stringify({ clusters, errors, findings: shown, accepted, changes }, null, 2));
-}
-
-function mark(text: string, colour: (text: string) => string): string {
-  return colour(text);
 }
 
 function count(number: number, noun: string): string {

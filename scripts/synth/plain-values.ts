@@ -1,4 +1,5 @@
 import type { Problem } from '../../constructs/problem.ts';
+import { member } from '../manifest/json-path.ts';
 
 /**
  * The first value that JSON cannot carry as it is: NaN, infinities, -0, integers that lost digits, functions, dates and
@@ -35,7 +36,7 @@ export function badValue(value: unknown, path = '$'): Problem | undefined {
       ? undefined
       : bad(path, `a ${type}`, 'Write it as text or as plain data.');
   for (const [key, item] of Object.entries(value)) {
-    const found = badValue(item, /^[A-Za-z_$][\w$]*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`);
+    const found = badValue(item, member(path, key));
     if (found) return found;
   }
   return undefined;

@@ -46,7 +46,7 @@ export interface ShownFinding extends Finding {
 export interface SynthResult {
   readonly clusters: readonly { readonly name: string; readonly objects: number; readonly apps: number }[];
   /** Everything that is wrong, as text for people; nothing was written when there is any. */
-  readonly errors: readonly string[];
+  readonly errors: readonly { readonly cluster: string; readonly text: string }[];
   readonly findings: readonly ShownFinding[];
   readonly accepted: number;
   readonly changes?: Changes | undefined;
@@ -57,7 +57,7 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
   const { repository, out } = options;
   const known = clusterNames(repository);
   const names = options.clusters.length > 0 ? [...new Set(options.clusters)].sort() : known;
-  const errors: string[] = [];
+  const errors: { cluster: string; text: string }[] = [];
   const files = new Map<string, string>();
   const clusters: { name: string; objects: number; apps: number }[] = [];
   const findings: ShownFinding[] = [];
@@ -65,7 +65,7 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
   for (const name of names) {
     const loaded = await loadCluster(repository, name);
     if ('error' in loaded) {
-      errors.push(loaded.error);
+      errors.push({ cluster: name, text: loaded.error });
       continue;
     }
     const { cluster } = loaded;
@@ -74,8 +74,11 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
       .flatMap((construct) => construct.node.validate().map((error) => ({ construct, error })));
     const manifests = renderCluster(cluster, repository);
     const reported = reportedBelow(cluster);
-    errors.push(...foreignErrors(invalid, reported.problems));
-    errors.push(...new Set(reported.problems.map(({ construct, item }) => formatProblem(construct, item, repository))));
+    const texts = [
+      ...foreignErrors(invalid, reported.problems, repository),
+      ...reported.problems.map(({ construct, item }) => formatProblem(construct, item, repository)),
+    ];
+    errors.push(...[...new Set(texts)].map((text) => ({ cluster: name, text })));
     for (const { construct, item } of reported.findings) {
       findings.push({
         ...item,
@@ -96,9 +99,12 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
   const folders = options.clusters.length > 0 ? names : [...new Set([...names, ...foldersOf(out)])];
   const changes = compare(out, folders, files);
   if (changes.blocked.length > 0) {
-    const blocked = changes.blocked.map(
-      (file) => `${file}\n  this file is not generated, and a generated one belongs here\n  Move it away.`,
-    );
+    const blocked = changes.blocked.map((file) => ({
+      cluster: file.slice(0, file.indexOf('/')),
+      text: `${file}
+  this file is not generated, and a generated one belongs here
+  Move it away.`,
+    }));
     return { clusters, errors: blocked, findings, accepted };
   }
   if (!options.check) write(out, folders, files, changes);
@@ -130,12 +136,13 @@ function finding(rule: Rule, item: Omit<Finding, 'rule'>): Finding {
 function foreignErrors(
   invalid: readonly { readonly construct: IConstruct; readonly error: string }[],
   problems: readonly Reported<Problem>[],
+  repository: string,
 ): string[] {
   if (invalid.length === 0) return [];
   const ours = new Set(problems.map(({ construct, item }) => formatProblem(construct, item)));
   return invalid
     .filter(({ error }) => !ours.has(error))
-    .map(({ construct, error }) => formatProblem(construct, { message: error }));
+    .map(({ construct, error }) => formatProblem(construct, { message: error }, repository));
 }
 
 function textOf({ object, text, origin }: Rendered): string {

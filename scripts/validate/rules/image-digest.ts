@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { imagesOf } from './image-reference.ts';
+import { imagesOf, isVersioned } from './image-reference.ts';
 
 export const imageDigest: Rule = {
   id: 'image-digest',
@@ -8,7 +8,7 @@ export const imageDigest: Rule = {
   check: (manifests) =>
     manifests.flatMap((manifest) =>
       [...new Map(imagesOf(manifest).map((each) => [each.image, each])).values()]
-        .filter(({ image }) => image !== '' && !image.includes('@'))
+        .filter(({ image }) => isVersioned(image) && !image.includes('@'))
         .map(({ image, path }) => ({
           manifest,
           path,

@@ -22,6 +22,12 @@ export function imagesOf(manifest: Manifest): { readonly image: string; readonly
 const reference =
   /^(?<repository>[a-z0-9.-]+(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+|[a-z0-9]+([._-]+[a-z0-9]+)*)(:(?<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
+/** Whether an image names what runs: by digest, or by a tag other than latest. */
+export function isVersioned(image: string): boolean {
+  const groups = reference.exec(image)?.groups;
+  return groups?.digest !== undefined || (groups?.tag !== undefined && groups.tag !== 'latest');
+}
+
 export const imageReference: Rule = {
   id: 'image-reference',
   severity: 'error',
@@ -40,8 +46,8 @@ export const imageReference: Rule = {
             },
           ];
         }
-        const { tag, digest } = groups;
-        if (digest !== undefined || (tag !== undefined && tag !== 'latest')) return [];
+        if (isVersioned(image)) return [];
+        const { tag } = groups;
         return [
           {
             manifest,

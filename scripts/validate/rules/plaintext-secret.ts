@@ -1,3 +1,4 @@
+import { member } from '../../manifest/json-path.ts';
 import { fields, text } from '../../manifest/pod-specs.ts';
 import type { Rule, Violation } from '../rule.ts';
 
@@ -14,7 +15,7 @@ export const plaintextSecret: Rule = {
           .filter(([, value]) => value !== '' && !/^ENC\[AES256_GCM,data:/.test(text(value) ?? ''))
           .map(([key]) => ({
             manifest,
-            path: `$.${field}.${key}`,
+            path: member(`$.${field}`, key),
             message: `Secret ${object.metadata.namespace ?? ''}/${object.metadata.name} has a readable value`,
             why: 'Whoever can read the repository can read it, and base64 is not encryption.',
             help: "Let the cluster's secret backend carry it, and replace the value if it was ever committed.",

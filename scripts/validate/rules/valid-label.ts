@@ -1,3 +1,4 @@
+import { member } from '../../manifest/json-path.ts';
 import { fields, podSpecOf, text } from '../../manifest/pod-specs.ts';
 import type { Rule } from '../rule.ts';
 
@@ -24,7 +25,7 @@ export const validLabel: Rule = {
       ];
       return maps.flatMap(([path, map, isLabel]) =>
         Object.entries(fields(map)).flatMap(([key, value]) =>
-          problemsOf(key, value, isLabel).map((message) => ({ manifest, path: `${path}.${key}`, message })),
+          problemsOf(key, value, isLabel).map((message) => ({ manifest, path: member(path, key), message })),
         ),
       );
     }),

@@ -1,0 +1,50 @@
+import type { ContainerPlan } from '../agent/plan.ts';
+import type { Flow } from '../network/flow.ts';
+import type { PodSecurityLevel } from '../pod-security.ts';
+import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
+
+/** Where a tool runs: beside the agent in its pod, or in a pod with a fence of its own. */
+export type ToolPlace = 'sidecar' | 'pod';
+
+/** An MCP server that an agent calls. */
+export interface Tool<L extends PodSecurityLevel = PodSecurityLevel> {
+  /** DNS label; the agent's configuration and the tool's own objects are named after it. */
+  readonly name: string;
+  readonly place: ToolPlace;
+  /** The strictest Pod Security level that admits it. */
+  readonly podSecurity: L;
+  /** What the agent's own tools must not do as well, so that it leaves by one path. */
+  readonly replaces: readonly 'web'[];
+  /** Names of the tools that it offers, for runtimes with an allow-list. */
+  readonly tools: readonly string[];
+  /** What the tool's container looks like at its place. `host` is the address at which the agent finds it. */
+  plan(at: PlacedAt): ToolPlan;
+}
+
+/** The place that an agent gives a tool. */
+export interface PlacedAt {
+  readonly place: ToolPlace;
+  /** `127.0.0.1` in the agent's pod, else the name of the tool's Service. */
+  readonly host: string;
+  secret(need: SecretNeed, key: string): SecretRef;
+}
+
+export interface ToolPlan {
+  readonly container: ContainerPlan;
+  /** Streamable HTTP endpoint for the agent. */
+  readonly url: string;
+  /** Bearer token that the endpoint wants. */
+  readonly auth?: SecretRef | undefined;
+  /** The tool's own connections. A sidecar's join the fence of the agent's pod, since both share its network. */
+  readonly flows: readonly Flow[];
+}
+
+/** A tool as a runtime sees it. */
+export interface PlacedTool {
+  readonly name: string;
+  readonly place: ToolPlace;
+  readonly url: string;
+  readonly auth?: SecretRef | undefined;
+  readonly replaces: readonly 'web'[];
+  readonly tools: readonly string[];
+}

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { execa } from 'execa';
+import { load, loadAll } from 'js-yaml';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, ApiServer, lostFields, messageOf, type ObjectRef } from './api-server.ts';
+import { announceSkip, missing } from './environment.ts';
+import { chitin, copyWithTestKey, makeTestKey, type TestKey } from './repository-copy.ts';
+
+const skip = missing({ kubeconfig: true, programs: ['sops', 'age-keygen'], env: ['CRDS'] });
+announceSkip('every object is accepted by a real API server', skip);
+
+const clusters = readdirSync(join(import.meta.dirname, '../clusters')).sort();
+
+interface Sent {
+  readonly file: string;
+  readonly object: ObjectRef & { readonly spec?: unknown };
+  readonly text: string;
+}
+
+describe.skipIf(skip)('every object is accepted by a real API server', () => {
+  const api = skip ? undefined : new ApiServer();
+  const made: ObjectRef[] = [];
+  let key: TestKey;
+  let copy: Awaited<ReturnType<typeof copyWithTestKey>>;
+
+  beforeAll(async () => {
+    key = await makeTestKey();
+    copy = await copyWithTestKey(key);
+    await chitin(copy.folder, 'synth');
+    await applyCrds(api as ApiServer, process.env['CRDS'] ?? '');
+  });
+
+  afterAll(async () => {
+    for (const object of made.toReversed()) await api?.delete(object);
+    copy?.remove();
+  });
+
+  test.each(clusters)('dist/%s', async (cluster) => {
+    const server = api as ApiServer;
+    const sent = await readDist(join(copy.folder, 'dist', cluster), key);
+    const problems: string[] = [];
+    const check = (file: string, object: unknown, answer: Answer) => {
+      if (answer.status >= 300) problems.push(`${file}: refused: ${messageOf(answer)}`);
+      for (const warning of answer.warnings) problems.push(`${file}: warned: ${warning}`);
+      if (answer.status < 300) {
+        for (const path of lostFields(comparable(object), comparable(answer.body)))
+          problems.push(`${file}: lost: ${path}`);
+      }
+    };
+    const owned = sent.filter(({ file }) => file.startsWith('cluster/'));
+    for (const { file, object, text } of [
+      ...owned,
+      ...sent.filter(({ object: { kind } }) => kind === 'ServiceAccount'),
+    ]) {
+      const answer = await server.apply(object, text, { dryRun: false });
+      if (answer.status === 201) made.push(object);
+      check(file, object, answer);
+    }
+    await makeNamespaces(server, sent, made);
+    const others = sent.filter((each) => !owned.includes(each));
+    for (const { file, object, text } of others)
+      check(file, object, await server.apply(object, text, { dryRun: true }));
+    let pods = 0;
+    for (const { file, object } of others) {
+      const pod = podOf(object);
+      if (!pod) continue;
+      pods++;
+      check(`${file} (as a Pod)`, pod, await server.createDryRun(pod));
+    }
+    expect(problems).toEqual([]);
+    expect(others.length).toBeGreaterThan(0);
+    expect(pods).toBeGreaterThan(0);
+  });
+});
+
+async function readDist(folder: string, key: TestKey): Promise<Sent[]> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return await Promise.all(
+    files.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const file = relative(folder, path);
+      const plain = readFileSync(path, 'utf8');
+      const text = /^sops:$/m.test(plain) ? await decrypt(path, key) : plain;
+      return { file, object: load(text) as Sent['object'], text };
+    }),
+  );
+}
+
+async function decrypt(path: string, key: TestKey): Promise<string> {
+  const { stdout } = await execa('sops', ['decrypt', path], { env: { SOPS_AGE_KEY: key.identity } });
+  return stdout;
+}
+
+/** `stringData` is written only: it comes back as `data`, or not at all. */
+function comparable(object: unknown): unknown {
+  const { stringData: _, ...rest } = object as { stringData?: unknown };
+  return rest;
+}
+
+function podOf({ kind, metadata, spec }: Sent['object']): ObjectRef | undefined {
+  if (kind !== 'StatefulSet' && kind !== 'Deployment') return undefined;
+  const template = (spec as { template: { metadata: object; spec: object } }).template;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...template.metadata, name: metadata.name, namespace: metadata.namespace },
+    spec: template.spec,
+  } as ObjectRef;
+}
+
+/** Namespaces that belong to others, such as flux-system: a dry run needs them too. */
+async function makeNamespaces(api: ApiServer, sent: readonly Sent[], made: ObjectRef[]): Promise<void> {
+  const names = new Set(sent.flatMap(({ object }) => object.metadata.namespace ?? []));
+  for (const name of names) {
+    const namespace: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    if ((await api.get(namespace)).status !== 404) continue;
+    await api.apply(namespace, JSON.stringify(namespace), { dryRun: false });
+    made.push(namespace);
+  }
+}
+
+/** Applies every CRD below a folder, and waits until the API server serves them. */
+export async function applyCrds(api: ApiServer, folder: string): Promise<void> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(({ name }) =>
+    name.endsWith('.yaml'),
+  );
+  for (const entry of files) {
+    for (const crd of loadAll(readFileSync(join(entry.parentPath, entry.name), 'utf8')) as ObjectRef[]) {
+      if (crd?.kind !== 'CustomResourceDefinition') continue;
+      const answer = await api.apply(crd, JSON.stringify(crd), { dryRun: false });
+      if (answer.status >= 300) throw new Error(`${entry.name}: ${messageOf(answer)}`);
+    }
+  }
+}
