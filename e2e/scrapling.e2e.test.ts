@@ -35,9 +35,9 @@ const skipWhenMissing = (context: TestContext) => {
   if (missing !== '') context.skip(missing);
 };
 
-function start({ command, env, writable }: ScraplingCommand, secrets: Record<string, string> = {}): Restricted {
+function start({ command, files }: ScraplingCommand, secrets: Record<string, string> = {}): Restricted {
   if (environment === undefined) throw new Error(missing);
-  return new Restricted({ ...environment, command, env: { ...env, ...secrets }, writable });
+  return new Restricted({ ...environment, command, env: secrets, files });
 }
 
 /** A JSON-RPC message over streamable HTTP, as MCP clients send it. */

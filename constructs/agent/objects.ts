@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path/posix';
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { ApiObject } from 'cdk8s';
@@ -10,6 +9,7 @@ import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolu
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { bindGrant, type ReasonedGrant } from '../access/rbac.ts';
+import { sha256 } from '../checksum.ts';
 import { declareExisting } from '../existing.ts';
 import { type Loose, manifest, objectLabels, selectorLabels, verbatimManifest } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
@@ -19,6 +19,7 @@ import { useSecret } from '../secrets/registry.ts';
 import { copyScript, seedProblems } from '../seeds/init-container.ts';
 import { type PackedFiles, packFiles } from './config-maps.ts';
 import { quantity } from './container.ts';
+import type { ConfigFile } from './plan.ts';
 import { type Checksums, podTemplate } from './pod.ts';
 import { makeToolPod } from './tool-pod.ts';
 import type { WiredAgent } from './wire.ts';
@@ -57,6 +58,9 @@ export function prepareObjects(scope: Construct, agent: WiredAgent, grants: read
   });
   const config = [
     ...plan.files.map(({ path, text }) => [path, text]),
+    ...agent.tools.flatMap(({ tool, plan: { files } }) =>
+      tool.place === 'sidecar' ? files.map(({ text }) => text) : [],
+    ),
     ...[...skills].map(([name, { data }]) => [name, data]),
     ...(props.seed ? [['seed', props.seed.kind === 'files' ? props.seed.files : '', copyScript]] : []),
   ];
@@ -136,8 +140,9 @@ export function makeObjects(scope: Construct, { agent, grants, skills, secrets }
       metadata: meta(suffix),
       data,
     });
-  if (plan.files.length > 0) {
-    configMap('-config', Object.fromEntries(plan.files.map(({ path, text }) => [basename(path), text])));
+  if (plan.files.length > 0) configMap('-config', fileData(plan.files));
+  for (const { tool, plan: toolPlan } of agent.tools) {
+    if (toolPlan.files.length > 0) configMap(`-${tool.name}`, fileData(toolPlan.files));
   }
   for (const [skill, { data }] of skills) configMap(`-skill-${skill}`, data);
   if (props.seed) configMap('-seed-script', { 'copy.sh': copyScript });
@@ -169,6 +174,6 @@ function makeRoute(scope: Construct, { name, app, namespace, plan, cluster, expo
   });
 }
 
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function fileData(files: readonly ConfigFile[]): Record<string, string> {
+  return Object.fromEntries(files.map(({ path, text }) => [basename(path), text]));
 }

@@ -1,4 +1,3 @@
-import { basename } from 'node:path/posix';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
@@ -32,11 +31,14 @@ export function podTemplate(
   const seed = seedPart(agent, volumes, state);
   const sidecars = agent.tools
     .filter(({ tool }) => tool.place === 'sidecar')
-    .map(({ plan: { container } }) => ({
-      ...containerSpec(container, cluster, program.user, volumes.scratch(container)),
+    .map(({ instance, plan: { container, files } }) => ({
+      ...containerSpec(container, cluster, program.user, [
+        ...volumes.scratch(container),
+        ...volumes.files(files, instance),
+      ]),
       restartPolicy: 'Always',
     }));
-  const mounts = [...state, ...volumes.scratch(program), ...configMounts(agent, volumes)];
+  const mounts = [...state, ...volumes.scratch(program), ...volumes.files(plan.files, `${name}-config`)];
   if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
   mounts.push(...credentialMounts(agent, volumes));
   if (agent.granted) {
@@ -92,17 +94,6 @@ export function podTemplate(
       volumes: nonEmpty(volumes.list()),
     },
   };
-}
-
-function configMounts(agent: WiredAgent, volumes: PodVolumes): Loose<IVolumeMount>[] {
-  if (agent.plan.files.length === 0) return [];
-  volumes.add({ name: 'config', configMap: { name: `${agent.name}-config` } });
-  return agent.plan.files.map(({ path }) => ({
-    name: 'config',
-    mountPath: path,
-    subPath: basename(path),
-    readOnly: true,
-  }));
 }
 
 /** Each skill is a subPath of its volume: a plain folder with plain files, where a whole ConfigMap volume is made of symlinks. */

@@ -2,7 +2,8 @@ import type { Construct } from 'constructs';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { manifest, objectLabels, selectorLabels } from '../manifest.ts';
+import { sha256 } from '../checksum.ts';
+import { keys, manifest, objectLabels, selectorLabels } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
 import type { Flow } from '../network/flow.ts';
 import { containerSpec } from './container.ts';
@@ -18,7 +19,8 @@ export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instanc
   const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
   const id = (kind: string) => `Tool-${tool.name}-${kind}`;
   const volumes = new PodVolumes();
-  const mounts = volumes.scratch(container);
+  const mounts = [...volumes.scratch(container), ...volumes.files(plan.files, instance)];
+  const annotations = plan.files.length > 0 ? { [keys.configChecksum]: sha256(JSON.stringify(plan.files)) } : undefined;
 
   manifest<IServiceAccount>(scope, id('ServiceAccount'), {
     apiVersion: 'v1',
@@ -41,7 +43,7 @@ export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instanc
       revisionHistoryLimit: 5,
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: objectLabels(app, instance) },
+        metadata: { labels: objectLabels(app, instance), annotations },
         spec: {
           serviceAccountName: instance,
           automountServiceAccountToken: false,

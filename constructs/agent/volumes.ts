@@ -1,8 +1,9 @@
+import { basename } from 'node:path/posix';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import type { Loose } from '../manifest.ts';
 import { quantity } from './container.ts';
-import type { ContainerPlan } from './plan.ts';
+import type { ConfigFile, ContainerPlan } from './plan.ts';
 
 /** The volumes of a pod, each once, in the order in which they were asked for. */
 export class PodVolumes {
@@ -23,6 +24,13 @@ export class PodVolumes {
       this.add({ name, emptyDir: { ...(memory ? { medium: 'Memory' } : {}), sizeLimit: quantity(size) } });
       return { name, mountPath: path };
     });
+  }
+
+  /** Files of one ConfigMap, each at its own path. */
+  files(files: readonly ConfigFile[], configMap: string): Loose<IVolumeMount>[] {
+    if (files.length === 0) return [];
+    this.add({ name: configMap, configMap: { name: configMap } });
+    return files.map(({ path }) => ({ name: configMap, mountPath: path, subPath: basename(path), readOnly: true }));
   }
 
   list(): Loose<IVolume>[] {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ApiObjectProps } from 'cdk8s';
 import { load } from 'js-yaml';
+import { sha256 } from '../checksum.ts';
 import type { Problem } from '../problem.ts';
 import type { SecretBackend } from './backend.ts';
 import type { PlacedSecret } from './secret.ts';
@@ -50,9 +50,7 @@ function render(
   const problems = object ? check(path, object, secret, recipients) : [notASecret(path)];
   if (!object || problems.length > 0) return { objects: [], problems };
   const { data, stringData, apiVersion, kind, metadata } = object;
-  const checksum = createHash('sha256')
-    .update(JSON.stringify([data, stringData]))
-    .digest('hex');
+  const checksum = sha256(JSON.stringify([data, stringData]));
   const props = { apiVersion, kind, metadata, data, stringData, sops: object.sops } as ApiObjectProps;
   return { objects: [{ props, text }], checksum, problems: [] };
 }

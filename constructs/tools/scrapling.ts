@@ -76,12 +76,13 @@ function httpPlan(at: PlacedAt, tools: readonly [ScraplingTool, ...ScraplingTool
   return {
     container: container(at, {
       command: command.command,
-      env: { ...command.env, ...(auth ? { [SCRAPLING_TOKEN_VARIABLE]: auth } : {}) },
+      env: auth ? { [SCRAPLING_TOKEN_VARIABLE]: auth } : {},
       probe: command.probe,
-      writable: command.writable,
+      writable: [],
       uid: 65534,
       memory: Size.mebibytes(512),
     }),
+    files: command.files,
     url: `http://${at.host}:${port}${SCRAPLING_PATH}`,
     auth,
     flows: [web],
@@ -113,6 +114,7 @@ function browserPlan(at: PlacedAt): ToolPlan {
       uid: 0,
       memory: Size.gibibytes(2),
     }),
+    files: [],
     url: `http://${at.host}:${port}${SCRAPLING_PATH}`,
     auth,
     flows: [web],
@@ -151,6 +153,6 @@ function container(
       ...(at.place === 'pod' ? { readiness: { tcp: { port: 'mcp' } } } : {}),
     },
     user: { uid: plan.uid, gid: plan.uid },
-    resources: { requests: { cpu: '50m', memory: Size.mebibytes(192) }, limits: { memory: plan.memory } },
+    resources: { requests: { cpu: '50m', memory: Size.mebibytes(128) }, limits: { memory: plan.memory } },
   };
 }

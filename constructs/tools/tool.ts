@@ -1,4 +1,4 @@
-import type { ContainerPlan } from '../agent/plan.ts';
+import type { ConfigFile, ContainerPlan } from '../agent/plan.ts';
 import type { Flow } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
@@ -31,6 +31,8 @@ export interface PlacedAt {
 
 export interface ToolPlan {
   readonly container: ContainerPlan;
+  /** Files of the container, mounted read-only from one ConfigMap. */
+  readonly files: readonly ConfigFile[];
   /** Streamable HTTP endpoint for the agent. */
   readonly url: string;
   /** Bearer token that the endpoint wants. */

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Becomes the process of a container under Pod Security "restricted": read-only root, uid and gid 65534, no
 # capabilities, no new privileges. Call it as root, as first process of new mount, network and PID namespaces.
-#   restricted.sh ROOT VENV PREFIX WRITABLE WORKDIR COMMAND...
+#   restricted.sh ROOT VENV PREFIX FILES WORKDIR COMMAND...
 # ROOT      an empty folder, which becomes the root file system
 # VENV      the Python environment that appears as /app/.venv
 # PREFIX    where the interpreter of VENV is installed (sys.base_prefix)
-# WRITABLE  folders that get an emptyDir of their own, separated by ":"; may be empty
+# FILES     a folder that appears as /chitin, read-only
 # WORKDIR   working directory of COMMAND
 set -eu
-root=$1 venv=$2 prefix=$3 writable=$4 workdir=$5
+root=$1 venv=$2 prefix=$3 files=$4 workdir=$5
 shift 5
 
 show() { # path: the host's path, read-only, at the same place
@@ -25,19 +25,13 @@ for path in /bin /sbin /lib /lib64 /lib32; do
 done
 case $prefix in /usr | /usr/*) ;; *) show "$prefix" "$prefix" ;; esac
 show "$venv" /app/.venv
+show "$files" /chitin
 mkdir -p "$root/proc" "$root/dev" "$root/.host"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 for device in null zero random urandom; do
   : >"$root/dev/$device"
   mount --bind "/dev/$device" "$root/dev/$device"
 done
-old_ifs=$IFS
-IFS=:
-for path in $writable; do
-  mkdir -p "$root$path"
-  mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$root$path"
-done
-IFS=$old_ifs
 ip link set lo up
 
 cd "$root"

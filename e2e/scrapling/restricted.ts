@@ -4,7 +4,9 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Answer, Request } from './request.ts';
@@ -22,7 +24,8 @@ export interface Container {
   root: string;
   command: string[];
   env: Record<string, string>;
-  writable: string[];
+  /** Files below /chitin: absolute path and text. */
+  files: readonly { path: string; text: string }[];
 }
 
 /** Options of setpriv: the command ends when the process that started it does, whatever ends that. */
@@ -34,13 +37,22 @@ export const IMAGE_PATH = '/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sb
 export class Restricted {
   readonly #outer: ChildProcess;
   #site: ChildProcess | undefined;
+  readonly #files: string;
   #log = '';
   /** Exit status; null when a signal ended it. */
   readonly exited: Promise<number | null>;
 
-  constructor({ venv, prefix, root, command, env, writable }: Container) {
+  constructor({ venv, prefix, root, command, env, files }: Container) {
+    const folder = mkdtempSync(join(tmpdir(), 'chitin-files-'));
+    chmodSync(folder, 0o755);
+    for (const { path, text } of files) {
+      const target = join(folder, relative('/chitin', path));
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
+    }
+    this.#files = folder;
     const namespaces = ['--mount', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child'];
-    const script = ['sh', here('restricted.sh'), root, venv, prefix, writable.join(':'), '/app'];
+    const script = ['sh', here('restricted.sh'), root, venv, prefix, folder, '/app'];
     this.#outer = spawn('setpriv', [...withParent, 'unshare', ...namespaces, ...script, ...command], {
       env: { PATH: IMAGE_PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -133,5 +145,6 @@ export class Restricted {
     this.#site?.kill('SIGKILL');
     if (this.#outer.exitCode === null) this.#outer.kill('SIGKILL');
     await this.exited;
+    rmSync(this.#files, { recursive: true });
   }
 }

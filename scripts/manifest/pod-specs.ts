@@ -2,13 +2,26 @@ import type { KubeObject } from './manifest.ts';
 
 export type Fields = { readonly [field: string]: unknown };
 
-/** The pod spec inside a workload, with its JSON path; undefined for other kinds. */
-export function podSpecOf(object: KubeObject): { readonly spec: Fields; readonly path: string } | undefined {
+export interface PodSpec {
+  readonly spec: Fields;
+  /** JSON path in the object: `$.spec.template.spec`. */
+  readonly path: string;
+}
+
+/** The pod spec inside a workload; undefined for other kinds. */
+export function podSpecOf(object: KubeObject): PodSpec | undefined {
   const path = podSpecPaths[object.kind];
   if (!path) return undefined;
   let value: unknown = object;
   for (const field of path) value = fields(value)[field];
   return { spec: fields(value), path: `$.${path.join('.')}` };
+}
+
+/** Labels of the pods of a workload. */
+export function podLabelsOf(object: KubeObject): Fields {
+  let value: unknown = object;
+  for (const field of podSpecPaths[object.kind]?.slice(0, -1) ?? []) value = fields(value)[field];
+  return fields(fields(fields(value).metadata).labels);
 }
 
 const podSpecPaths: Readonly<Record<string, readonly string[]>> = {

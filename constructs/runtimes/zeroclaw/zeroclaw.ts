@@ -1,20 +1,16 @@
 import { Duration, Size } from 'cdk8s';
 import type { Plan, Runtime, Wiring } from '../../agent/plan.ts';
 import { images } from '../../images.ts';
-import type { Finding, Problem } from '../../problem.ts';
 import type { SecretRef } from '../../secrets/secret.ts';
-import { aliasOf, aliasProblems, variable } from './alias.ts';
-import { approvalProblems } from './approval.ts';
-import { channelProblems, dialect, spoken } from './channels.ts';
-import { commandFindings, commandProblems } from './commands.ts';
-import { configTable, type Settings, settingsOf } from './config.ts';
-import { gatewayFindings, gatewayPort, gatewaySecret } from './gateway.ts';
+import { aliasOf, variable } from './alias.ts';
+import { dialect, spoken } from './channels.ts';
+import { findingsOf, problemsOf } from './checks.ts';
+import { configTable, settingsOf } from './config.ts';
+import { gatewayPort, gatewaySecret } from './gateway.ts';
 import { configFile, installRoot, sharedFolder, skillFolder, workspaceFolder } from './layout.ts';
 import { modelEntries } from './models.ts';
 import type { ZeroClawOptions } from './options.ts';
-import { skillProblems } from './skills.ts';
 import { toml } from './toml.ts';
-import { webReplacement } from './web.ts';
 
 /**
  * ZeroClaw 0.8.7, from its release image, with `config.toml` read-only and every secret in an environment variable:
@@ -89,73 +85,4 @@ function environment(wiring: Wiring, alias: string): Record<string, string | Sec
   }
   if (wiring.exposure) env[variable('gateway', 'paired_tokens')] = wiring.secret(gatewaySecret, 'token');
   return env;
-}
-
-function findingsOf({ level, metrics }: Settings, options: ZeroClawOptions, wiring: Wiring): Finding[] {
-  const autonomy: Finding = {
-    rule: 'zeroclaw-full-autonomy',
-    message: 'runtime zeroclaw: level full',
-    why: 'The agent never asks before it acts, and its file tools leave the workspace.',
-    help: "Use level 'supervised' with `autoApprove`, or accept it with the reason.",
-  };
-  return [
-    ...(level === 'full' ? [autonomy] : []),
-    ...commandFindings(options.commands ?? [], webReplacement(wiring.tools)),
-    ...gatewayFindings(wiring.exposure, metrics),
-  ];
-}
-
-function problemsOf(options: ZeroClawOptions, settings: Settings, wiring: Wiring): Problem[] {
-  const { agent, tools } = wiring;
-  return [
-    ...aliasProblems(`agent "${agent.name}"`, agent.name),
-    ...reservedProblems(settings.alias),
-    ...tools.flatMap(({ name }) => aliasProblems(`tool "${name}"`, name)),
-    ...sharedAliases(tools.map(({ name }) => name)),
-    ...channelProblems(spoken(wiring.channels)),
-    ...commandProblems(options.commands ?? [], settings.level),
-    ...approvalProblems(options.autoApprove ?? [], tools),
-    ...rateProblems(settings.actionsPerHour),
-    ...wiring.skills.flatMap(skillProblems),
-  ];
-}
-
-/** `default` is upstream's bridge from old configurations: a profile of that name gets its approvals back at every load. */
-function reservedProblems(alias: string): Problem[] {
-  if (alias !== 'default') return [];
-  return [
-    {
-      message: 'runtime zeroclaw: an agent cannot be named "default"',
-      why: 'ZeroClaw adds its own automatic approvals, web tools among them, to a profile of that name.',
-      help: 'Give it another name.',
-    },
-  ];
-}
-
-function sharedAliases(names: readonly string[]): Problem[] {
-  const taken = new Map<string, string>();
-  return names.flatMap((name): Problem[] => {
-    const alias = aliasOf(name);
-    const other = taken.get(alias);
-    taken.set(alias, other ?? name);
-    if (other === undefined || other === name) return [];
-    return [
-      {
-        message: `tools "${other}" and "${name}" would both be "${alias}" in ZeroClaw's configuration`,
-        why: 'ZeroClaw tells MCP servers apart by that name.',
-        help: 'Rename one of them.',
-      },
-    ];
-  });
-}
-
-function rateProblems(actionsPerHour: number): Problem[] {
-  if (Number.isInteger(actionsPerHour) && actionsPerHour >= 1 && actionsPerHour < 2 ** 32) return [];
-  return [
-    {
-      message: `runtime zeroclaw: actionsPerHour is ${actionsPerHour}`,
-      why: 'ZeroClaw takes a whole number, and refuses every tool call at 0.',
-      help: 'Give a whole number from 1 to 4294967295.',
-    },
-  ];
 }

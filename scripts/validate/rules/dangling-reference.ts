@@ -17,16 +17,14 @@ const provided = new Set(['ConfigMap kube-root-ca.crt', 'ServiceAccount default'
 export const danglingReference: Rule = {
   id: 'dangling-reference',
   severity: 'error',
-  doc: 'What an object refers to by name exists: ConfigMap, Secret and their keys, ServiceAccount, claim, Service and port, Role.',
+  doc: 'What an object refers to by name exists: ConfigMap, Secret and their keys, ServiceAccount, claim, Role.',
   check: (manifests, context) => {
     const known = index(manifests, context);
-    return manifests
-      .flatMap((manifest) =>
-        referencesOf(manifest)
-          .filter(({ kind, name }) => !provided.has(`${kind} ${name}`))
-          .flatMap((reference) => missing(manifest, reference, known)),
-      )
-      .concat(manifests.flatMap((manifest) => missingPorts(manifest, known)));
+    return manifests.flatMap((manifest) =>
+      referencesOf(manifest)
+        .filter(({ kind, name }) => !provided.has(`${kind} ${name}`))
+        .flatMap((reference) => missing(manifest, reference, known)),
+    );
   },
 };
 
@@ -155,96 +153,4 @@ function podReferences(spec: Fields, path: string): Reference[] {
     });
   }
   return references;
-}
-
-/** Routes that lead to a Service or port that is not there, and probes and Services that name a port that no container has. */
-function missingPorts(manifest: Manifest, known: Known): Violation[] {
-  const { object } = manifest;
-  const { namespace } = object.metadata;
-  if (object.kind === 'HTTPRoute') {
-    return items(fields(object.spec).rules).flatMap((rule, ruleAt) =>
-      items(fields(rule).backendRefs).flatMap((backend, at): Violation[] => {
-        const { kind, name, namespace: where, port } = fields(backend);
-        if (kind !== undefined && kind !== 'Service') return [];
-        const path = `$.spec.rules[${ruleAt}].backendRefs[${at}]`;
-        const reference = { kind: 'Service', namespace: text(where) ?? namespace, name: text(name) ?? '', path };
-        const absent = missing(manifest, reference, known);
-        const service = known.get(id('Service', reference.namespace, reference.name));
-        if (absent.length > 0 || !service || service === 'existing') return absent;
-        const ports = items(fields(service.object.spec).ports).map((each) => fields(each).port);
-        if (ports.includes(port)) return [];
-        return [
-          {
-            manifest,
-            path,
-            message: `Service ${reference.namespace}/${reference.name} has no port ${String(port)}`,
-            help: `It has: ${ports.join(', ')}.`,
-          },
-        ];
-      }),
-    );
-  }
-  if (object.kind === 'Service') return unservedPorts(manifest, known);
-  const pod = podSpecOf(object);
-  return pod ? unnamedProbePorts(manifest, pod.spec, pod.path) : [];
-}
-
-function unnamedProbePorts(manifest: Manifest, spec: Fields, path: string): Violation[] {
-  return containersOf(spec, path).flatMap(({ container, path: at }) => {
-    const names = items(container.ports).map((port) => fields(port).name);
-    return ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe): Violation[] => {
-      const { httpGet, tcpSocket } = fields(container[probe]);
-      const port = fields(httpGet ?? tcpSocket).port;
-      if (typeof port !== 'string' || names.includes(port)) return [];
-      return [
-        {
-          manifest,
-          path: `${at}.${probe}`,
-          message: `the container has no port named "${port}"`,
-          help: names.length > 0 ? `It has: ${names.join(', ')}.` : 'Name it in `ports`.',
-        },
-      ];
-    });
-  });
-}
-
-/** A Service's named target port that no container of the pods it selects has. */
-function unservedPorts(manifest: Manifest, known: Known): Violation[] {
-  const spec = fields(manifest.object.spec);
-  const selector = Object.entries(fields(spec.selector));
-  if (selector.length === 0) return [];
-  const pods = [...known.values()].flatMap((other) => {
-    if (other === 'existing' || other.object.metadata.namespace !== manifest.object.metadata.namespace) return [];
-    const pod = podSpecOf(other.object);
-    const template = other.object.kind === 'Pod' ? fields(other.object) : fields(fields(other.object.spec).template);
-    const labels = fields(fields(template.metadata).labels);
-    return pod && selector.every(([key, value]) => labels[key] === value) ? [pod] : [];
-  });
-  if (pods.length === 0) {
-    return [
-      {
-        manifest,
-        path: '$.spec.selector',
-        message: 'no workload of the output has pods with these labels',
-        help: 'Correct the selector.',
-      },
-    ];
-  }
-  const names = new Set(
-    pods.flatMap(({ spec: pod, path }) =>
-      containersOf(pod, path).flatMap(({ container }) => items(container.ports).map((port) => fields(port).name)),
-    ),
-  );
-  return items(spec.ports).flatMap((port, at): Violation[] => {
-    const target = fields(port).targetPort;
-    if (typeof target !== 'string' || names.has(target)) return [];
-    return [
-      {
-        manifest,
-        path: `$.spec.ports[${at}].targetPort`,
-        message: `no container of the selected pods has a port named "${target}"`,
-        help: `They have: ${[...names].map(String).join(', ')}.`,
-      },
-    ];
-  });
 }

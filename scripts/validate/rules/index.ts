@@ -1,4 +1,5 @@
 import type { Rule } from '../rule.ts';
+import { danglingPort } from './dangling-port.ts';
 import { danglingReference } from './dangling-reference.ts';
 import { imageDigest } from './image-digest.ts';
 import { imageReference } from './image-reference.ts';
@@ -13,5 +14,6 @@ export const rules: readonly Rule[] = [
   plaintextSecret,
   imageReference,
   danglingReference,
+  danglingPort,
   imageDigest,
 ];

@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { Duration, Size } from 'cdk8s';
+import { expect, test } from 'vitest';
+import { image, images } from '../../images.ts';
+import { cases } from './testing/cases.ts';
+import { configOf, debugging, everything, rooms, web, wiring } from './testing/wiring.ts';
+import { zeroClaw } from './zeroclaw.ts';
+
+const expected = (name: string) => readFileSync(new URL(`testing/expected/${name}.toml`, import.meta.url), 'utf8');
+const health = { http: { path: '/health', port: 'gateway' } };
+
+test('the runtime names itself and its channels', () => {
+  const { name, version, dialect } = zeroClaw();
+  expect({ name, version, kinds: Object.keys(dialect) }).toEqual({
+    name: 'zeroclaw',
+    version: '0.8.7',
+    kinds: ['matrix'],
+  });
+});
+
+test('a minimal agent', () => {
+  const { options, wiring } = cases.minimal;
+  const { files, ...plan } = zeroClaw(options).plan(wiring);
+  expect(files).toEqual([{ path: '/zeroclaw-data/.zeroclaw/config.toml', text: expected('minimal') }]);
+  expect(plan).toEqual({
+    containers: [
+      {
+        name: 'agent',
+        image: images.zeroClaw,
+        command: ['zeroclaw', 'daemon'],
+        env: {
+          HOME: '/tmp',
+          ZEROCLAW_CONFIG_DIR: '/zeroclaw-data/.zeroclaw',
+          ZEROCLAW_providers__models__anthropic__primary__api_key: { secret: 'claw-anthropic', key: 'api-key' },
+        },
+        scratch: [
+          { path: '/tmp', size: Size.mebibytes(256) },
+          { path: '/zeroclaw-data/.zeroclaw/shared', size: Size.mebibytes(16) },
+        ],
+        ports: [{ name: 'gateway', port: 42617 }],
+        probes: { startup: health, liveness: health, readiness: health },
+        user: { uid: 65534, gid: 65534 },
+        resources: {
+          requests: { cpu: '100m', memory: Size.mebibytes(128) },
+          limits: { memory: Size.mebibytes(512) },
+        },
+      },
+    ],
+    state: [{ name: 'state', path: '/zeroclaw-data/.zeroclaw', size: Size.gibibytes(2) }],
+    workspace: '/zeroclaw-data/.zeroclaw/agents/claw/workspace',
+    skills: '/zeroclaw-data/.zeroclaw/shared/skills/claw',
+    shell: images.zeroClawDebian,
+    podSecurity: { level: 'restricted' },
+    shutdown: Duration.seconds(30),
+    gatewayPort: 'gateway',
+    flows: [],
+    findings: [],
+    problems: [],
+  });
+});
+
+test('everything at once', () => {
+  const { options, wiring } = cases.everything;
+  const plan = zeroClaw(options).plan(wiring);
+  expect(configOf(plan)).toBe(expected('everything'));
+  expect(Object.entries(plan.containers[0].env)).toEqual(
+    Object.entries({
+      HOME: '/tmp',
+      ZEROCLAW_CONFIG_DIR: '/zeroclaw-data/.zeroclaw',
+      ZEROCLAW_providers__models__anthropic__primary__api_key: { secret: 'ops-claw-anthropic', key: 'api-key' },
+      ZEROCLAW_providers__models__openai__fallback_1__api_key: { secret: 'ops-claw-openai', key: 'api-key' },
+      ZEROCLAW_providers__models__custom__fallback_2__api_key: { secret: 'ops-claw-litellm', key: 'api-key' },
+      ZEROCLAW_channels__matrix__ops_claw__password: { secret: 'ops-claw-matrix', key: 'password' },
+      ZEROCLAW_channels__matrix__ops_claw__recovery_key: { secret: 'ops-claw-matrix', key: 'recovery-key' },
+      MCP_TOKEN_SCRAPLING: { secret: 'claw-scrapling', key: 'token' },
+      ZEROCLAW_mcp__servers__scrapling__headers__authorization: 'Bearer $(MCP_TOKEN_SCRAPLING)',
+      ZEROCLAW_gateway__paired_tokens: { secret: 'ops-claw-gateway', key: 'token' },
+    }),
+  );
+  expect(plan.workspace).toBe('/zeroclaw-data/.zeroclaw/agents/ops_claw/workspace');
+  expect(plan.skills).toBe('/zeroclaw-data/.zeroclaw/shared/skills/ops_claw');
+  expect(plan.containers[0].image).toBe(images.zeroClawDebian);
+  expect(plan.containers[0].resources.limits.memory).toEqual(Size.gibibytes(1));
+  expect(plan.problems).toEqual([]);
+});
+
+test('the image with a shell is used where a shell is needed', () => {
+  const imageOf = (...[options, wired]: Parameters<typeof pair>) => pair(options, wired);
+  const pair = (options: Parameters<typeof zeroClaw>[0], wired: Parameters<ReturnType<typeof zeroClaw>['plan']>[0]) =>
+    zeroClaw(options).plan(wired).containers[0].image;
+  expect(imageOf({}, wiring({ seeded: true }))).toBe(images.zeroClawDebian);
+  expect(imageOf({ commands: ['kubectl'] }, wiring())).toBe(images.zeroClawDebian);
+  expect(imageOf({}, wiring({ skills: [debugging] }))).toBe(images.zeroClawDebian);
+  expect(imageOf({ level: 'readonly' }, wiring({ skills: [debugging] }))).toBe(images.zeroClaw);
+  const own = image('registry.example.org/zeroclaw-kubectl:1');
+  const plan = zeroClaw({ image: own }).plan(wiring());
+  expect([plan.containers[0].image, plan.shell]).toEqual([own, own]);
+});
+
+test('findings', () => {
+  const exposed = {
+    rule: 'zeroclaw-gateway-exposed',
+    message: 'https://claw.example.org leads to the whole gateway of ZeroClaw',
+    why: "Whoever holds the token commands the agent: chat, workspace, memory, scheduled jobs. /health, /api/docs and the dashboard's files answer without one. A token cannot be revoked for good in the dashboard, since the configuration is read-only.",
+    help: 'Let people sign in at the gateway too, give the token to operators only, and change the Secret to revoke it.',
+  };
+  expect(zeroClaw().plan(everything).findings).toEqual([exposed]);
+  expect(zeroClaw({ metrics: true }).plan(everything).findings).toEqual([
+    { ...exposed, why: exposed.why.replace('/health,', '/health, /metrics,') },
+  ]);
+  const risky = zeroClaw({ level: 'full', commands: ['kubectl', '/usr/bin/bash', 'curl'] });
+  expect(risky.plan(wiring({ tools: [web] })).findings).toEqual([
+    {
+      rule: 'zeroclaw-full-autonomy',
+      message: 'runtime zeroclaw: level full',
+      why: 'The agent never asks before it acts, and its file tools leave the workspace.',
+      help: "Use level 'supervised' with `autoApprove`, or accept it with the reason.",
+    },
+    {
+      rule: 'zeroclaw-command-runs-anything',
+      message: 'runtime zeroclaw: bash can run any program, past the list of commands',
+      why: 'ZeroClaw checks the words of a command line, not what the program does: it could read the keys in the environment of the daemon, or command it over its socket.',
+      help: 'Allow the programs themselves, or put a script into a skill: its absolute path is allowed by itself.',
+    },
+    {
+      rule: 'zeroclaw-command-reaches-web',
+      message: 'runtime zeroclaw: curl reach the web without tool scrapling',
+      why: "ZeroClaw's own web tools are off, but the shell opens any connection that the pod's fence allows.",
+      help: 'Remove them, or accept it with the reason.',
+    },
+  ]);
+  // Without a tool in place of the web, the fence alone decides.
+  expect(zeroClaw({ commands: ['curl'] }).plan(wiring()).findings).toEqual([]);
+});
+
+test('no secret is in the configuration, and the same wiring gives the same bytes', () => {
+  const secrets: string[] = [];
+  const asking = {
+    ...everything,
+    secret: (...[need, key]: Parameters<typeof everything.secret>) => {
+      secrets.push(`${need.name}/${key}`);
+      return everything.secret(need, key);
+    },
+  };
+  const plan = zeroClaw().plan(asking);
+  expect(secrets).toEqual([
+    'anthropic/api-key',
+    'openai/api-key',
+    'litellm/api-key',
+    'matrix/password',
+    'matrix/recovery-key',
+    'gateway/token',
+  ]);
+  expect(configOf(plan)).not.toMatch(/password|recovery_key|api_key|token|secret/);
+  expect(zeroClaw().plan(asking)).toEqual(plan);
+});
+
+test('an unexposed agent asks for no token and admits nobody', () => {
+  const plan = zeroClaw().plan(wiring({ channels: [rooms] }));
+  expect(plan.containers[0].env).not.toHaveProperty('ZEROCLAW_gateway__paired_tokens');
+  expect(configOf(plan)).toContain(`require_pairing = true\npaired_tokens = ["${'0'.repeat(64)}"]\n`);
+});
