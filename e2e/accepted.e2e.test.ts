@@ -28,7 +28,7 @@ describe.skipIf(skip)('every object is accepted by a real API server', () => {
     key = await makeTestKey();
     copy = await copyWithTestKey(key);
     await chitin(copy.folder, 'synth');
-    await applyCrds(api as ApiServer, process.env['CRDS'] ?? '');
+    await applyCrds(api as ApiServer, process.env.CRDS ?? '');
   });
 
   afterAll(async () => {

@@ -7,7 +7,7 @@ export function missing(needs: {
   readonly env?: readonly string[];
 }): string | undefined {
   const lacks = [
-    ...(needs.kubeconfig && !process.env['KUBECONFIG'] ? ['KUBECONFIG is not set'] : []),
+    ...(needs.kubeconfig && !process.env.KUBECONFIG ? ['KUBECONFIG is not set'] : []),
     ...(needs.programs ?? []).filter((program) => !onPath(program)).map((program) => `${program} is not on the PATH`),
     ...(needs.env ?? []).filter((name) => !process.env[name]).map((name) => `${name} is not set`),
   ];

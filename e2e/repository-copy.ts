@@ -52,8 +52,8 @@ export async function copyWithTestKey(key: TestKey): Promise<{ folder: string; r
     writeFileSync(source, readFileSync(source, 'utf8').replaceAll(/age1[a-z0-9]{58}/g, key.recipient));
     for (const file of secretFiles(join(folder, 'clusters', cluster, 'secrets'))) {
       const secret = load(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
-      const keys = [...Object.keys(secret['data'] ?? {}), ...Object.keys(secret['stringData'] ?? {})];
-      const { name = '', namespace = '' } = secret['metadata'] ?? {};
+      const keys = [...Object.keys(secret.data ?? {}), ...Object.keys(secret.stringData ?? {})];
+      const { name = '', namespace = '' } = secret.metadata ?? {};
       writeFileSync(file, await encryptDummy(name, namespace, keys, key));
     }
   }

@@ -20,7 +20,7 @@ test.each<[name: string, files: Record<string, string>, message: string, help: s
   ],
   [
     'a link to a folder',
-    { 'SKILL.md': '[x](<notes.md> "title")', 'notes.md/a.txt': '' },
+    { 'SKILL.md': '[x](notes.md "title")', 'notes.md/a.txt': '' },
     'skill probe: SKILL.md links to the folder notes.md',
     'Link to a file in it.',
   ],
@@ -60,7 +60,7 @@ test('links that upstream allows', () => {
   expect(skillProblems(skill({ 'SKILL.md': text.join('\n'), 'docs/d.md': '[up](../SKILL.md)' }))).toEqual([]);
 });
 
-test('a link to a script is refused whatever it is called, and a missing script twice over', () => {
+test('a link to a script is refused by its suffix, whether the script is there or not', () => {
   expect(skillProblems(skill({ 'SKILL.md': '[a](a.BAT)' })).map(({ message }) => message)).toEqual([
     'skill probe: SKILL.md links to the script a.BAT',
   ]);
