@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { execa } from 'execa';
-import { load, loadAll } from 'js-yaml';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, ApiServer, lostFields, messageOf, type ObjectRef } from './api-server.ts';
+import { applyCrds } from './crds.ts';
 import { announceSkip, missing } from './environment.ts';
 import { chitin, copyWithTestKey, makeTestKey, type TestKey } from './repository-copy.ts';
 
@@ -117,19 +118,5 @@ async function makeNamespaces(api: ApiServer, sent: readonly Sent[], made: Objec
     if ((await api.get(namespace)).status !== 404) continue;
     await api.apply(namespace, JSON.stringify(namespace), { dryRun: false });
     made.push(namespace);
-  }
-}
-
-/** Applies every CRD below a folder, and waits until the API server serves them. */
-export async function applyCrds(api: ApiServer, folder: string): Promise<void> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(({ name }) =>
-    name.endsWith('.yaml'),
-  );
-  for (const entry of files) {
-    for (const crd of loadAll(readFileSync(join(entry.parentPath, entry.name), 'utf8')) as ObjectRef[]) {
-      if (crd?.kind !== 'CustomResourceDefinition') continue;
-      const answer = await api.apply(crd, JSON.stringify(crd), { dryRun: false });
-      if (answer.status >= 300) throw new Error(`${entry.name}: ${messageOf(answer)}`);
-    }
   }
 }

@@ -2,11 +2,10 @@ import type { Construct } from 'constructs';
 import {
   Agent,
   AgentApp,
-  custom,
-  image,
   imageSeed,
   images,
   kubeconfig,
+  type MatrixUser,
   matrix,
   type RoomId,
   readCluster,
@@ -15,25 +14,34 @@ import {
   Size,
   scrapling,
   tailnet,
+  zeroClaw,
 } from '../../constructs/index.ts';
 
+/** Ops agent on Matrix: looks at workloads, storage and Flux objects, reads the web through Scrapling, proposes changes. */
 export class Claw extends AgentApp {
-  constructor(scope: Construct, props: { readonly rooms: readonly [RoomId, ...RoomId[]] }) {
+  constructor(
+    scope: Construct,
+    props: {
+      readonly rooms: readonly [RoomId, ...RoomId[]];
+      /** Who may give it work. */
+      readonly people: readonly [MatrixUser, ...MatrixUser[]];
+    },
+  ) {
     super(scope, 'claw', { namespace: 'zeroclaw' });
     const agent = new Agent(this, 'claw', {
-      runtime: custom({
-        image: image('ghcr.io/x/y:1'),
-        user: { uid: 65534, gid: 65534 },
-        ports: [{ name: 'http', port: 80 }],
-        state: [{ name: 'state', path: '/data' }],
-        workspace: '/data/workspace',
-        skills: '/skills',
-        shell: true,
-      }),
+      runtime: zeroClaw({ commands: ['kubectl', 'git'] }),
       model: route('anthropic/claude-sonnet-4-5', { fallbacks: ['openai/gpt-5'] }),
       seed: imageSeed(images.workspace),
       skills: ['flux-debugging', 'storage-checks', 'renovate-dry-run'],
       tools: [scrapling()],
+      channels: [
+        matrix({
+          homeserver: 'https://matrix.this-is-fine.social',
+          user: '@claw:this-is-fine.social',
+          rooms: props.rooms,
+          people: props.people,
+        }),
+      ],
       credentials: [kubeconfig(), registryAuth()],
       storage: Size.gibibytes(10),
     });
@@ -43,7 +51,13 @@ export class Claw extends AgentApp {
       ports: [443],
       because: 'services of the other sites',
     });
-    agent.accept('sidecar-shares-network', { because: 'x' });
-    void [matrix, props];
+    agent.accept('sidecar-shares-network', {
+      because: 'one audited path for HTTP: the own web tools are off, and Scrapling logs each fetch',
+    });
+    agent.accept('zeroclaw-command-reaches-web', { because: 'git fetches the repository that it proposes changes to' });
+    agent.accept('zeroclaw-gateway-exposed', {
+      because: 'the gateway is on the tailnet, and only operators hold the token',
+    });
+    agent.accept('reaches-internet', { because: 'it reads documentation and release notes' });
   }
 }

@@ -20,6 +20,7 @@ export default new Cluster('lab', {
   },
   network: cilium(),
   apps: (cluster) => {
-    new Claw(cluster, { rooms: ['!ops:this-is-fine.social'] });
+    new Claw(cluster, { rooms: ['!ops:this-is-fine.social'], people: ['@sam:this-is-fine.social'] });
+    cluster.accept('image-digest', { because: 'Renovate adds digests; these images could not be asked for theirs' });
   },
 });

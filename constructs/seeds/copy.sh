@@ -135,7 +135,7 @@ while [ "$at" != "$target" ]; do
   mkdir -p "$at"
   unlock "$at"
 done
-if ! [ -f "$record/files" ] || [ -h "$record/files" ] || ! [ -r "$record/files" ]; then
+if [ ! -f "$record/files" ] || [ ! -r "$record/files" ]; then
   discard "$record/files"
   : >"$record/files"
 fi

@@ -40,27 +40,12 @@ export function settingsOf(options: ZeroClawOptions, wiring: Wiring): Settings {
 
 /**
  * Directories that the agent's file tools and command lines may not name; the most specific rule wins, so the workspace
- * and the skills stay open. ZeroClaw's own list (policy.rs, `default_forbidden_paths`), and the install root with its
- * Matrix session, keys and databases, which `full` would otherwise open.
+ * and the skills stay open. ZeroClaw's own list (policy.rs, `default_forbidden_paths`), `/run`, which is the real place of
+ * `/var/run` with the API token, and the install root with Matrix session, keys and databases: `full` would open both.
  */
 const forbiddenPaths = [
-  ...[
-    '/bin',
-    '/boot',
-    '/dev',
-    '/etc',
-    '/home',
-    '/lib',
-    '/opt',
-    '/proc',
-    '/root',
-    '/sbin',
-    '/sys',
-    '/tmp',
-    '/usr',
-    '/var',
-  ],
-  ...['~/.aws', '~/.config', '~/.gnupg', '~/.ssh'],
+  ...'/bin /boot /dev /etc /home /lib /opt /proc /root /run /sbin /sys /tmp /usr /var'.split(' '),
+  ...'~/.aws ~/.config ~/.gnupg ~/.ssh'.split(' '),
   installRoot,
 ];
 

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { cases } from './testing/cases.ts';
-import { checkWith, noParser } from './testing/parser.ts';
+import { checkWith, noParser, parserTimeout } from './testing/parser.ts';
 import { configOf } from './testing/wiring.ts';
 import { zeroClaw } from './zeroclaw.ts';
 
 test.skipIf(noParser).each(Object.entries(cases))(
   `ZeroClaw's own parser accepts the configuration and the variables of: %s${noParser ?? ''}`,
+  { timeout: parserTimeout },
   (_, { options, wiring }) => {
     const plan = zeroClaw(options).plan(wiring);
     expect(plan.problems).toEqual([]);
@@ -21,7 +22,7 @@ test.skipIf(noParser).each(Object.entries(cases))(
   },
 );
 
-test.skipIf(noParser)(`a variable that names nothing is noticed${noParser ?? ''}`, () => {
+test.skipIf(noParser)(`a variable that names nothing is noticed${noParser ?? ''}`, { timeout: parserTimeout }, () => {
   const { options, wiring } = cases.minimal;
   expect(checkWith(configOf(zeroClaw(options).plan(wiring)), { ZEROCLAW_gateway__nothing: 'x' }).verdict).toBe(
     'refused',

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Duration, Size } from 'cdk8s';
 import { expect, test } from 'vitest';
+import type { Wiring } from '../../agent/plan.ts';
 import { image, images } from '../../images.ts';
+import type { ZeroClawOptions } from './options.ts';
 import { cases } from './testing/cases.ts';
 import { configOf, debugging, everything, rooms, web, wiring } from './testing/wiring.ts';
 import { zeroClaw } from './zeroclaw.ts';
@@ -85,9 +87,7 @@ test('everything at once', () => {
 });
 
 test('the image with a shell is used where a shell is needed', () => {
-  const imageOf = (...[options, wired]: Parameters<typeof pair>) => pair(options, wired);
-  const pair = (options: Parameters<typeof zeroClaw>[0], wired: Parameters<ReturnType<typeof zeroClaw>['plan']>[0]) =>
-    zeroClaw(options).plan(wired).containers[0].image;
+  const imageOf = (options: ZeroClawOptions, wired: Wiring) => zeroClaw(options).plan(wired).containers[0].image;
   expect(imageOf({}, wiring({ seeded: true }))).toBe(images.zeroClawDebian);
   expect(imageOf({ commands: ['kubectl'] }, wiring())).toBe(images.zeroClawDebian);
   expect(imageOf({}, wiring({ skills: [debugging] }))).toBe(images.zeroClawDebian);

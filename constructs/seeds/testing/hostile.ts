@@ -65,20 +65,19 @@ export function hostileSuite(shell: Shell): void {
       }
     });
 
-    test.each(['', 'secret.txt', 'new'])(
-      'a link to outside/%s for the workspace, or for a directory above it',
-      (to) => {
-        const env = { SEED_TARGET: join(box.target, 'main') };
-        box.seed(seed);
-        plant(box.volume, { workspace: { link: join(box.outside, to) } });
-        expect(box.run({ env })).toEqual({ code: 0, stdout, stderr: moved(box.target) });
-        expect(read(env.SEED_TARGET)).toEqual(placed);
-        rmSync(env.SEED_TARGET, { recursive: true });
-        plant(box.target, { main: { link: join(box.outside, to) } });
-        expect(box.run({ env })).toEqual({ code: 0, stdout, stderr: moved(env.SEED_TARGET, 2) });
-        expect(read(env.SEED_TARGET)).toEqual(placed);
-      },
-    );
+    test.each(['a file', '.', 'secret.txt', 'new'])('%s for the workspace, or for a directory above it', (what) => {
+      const entry = what === 'a file' ? 'notes' : { link: join(box.outside, what) };
+      const env = { SEED_TARGET: join(box.target, 'main') };
+      box.seed(seed);
+      plant(box.volume, { workspace: entry });
+      expect(box.run({ env })).toEqual({ code: 0, stdout, stderr: moved(box.target) });
+      expect(read(env.SEED_TARGET)).toEqual(placed);
+      rmSync(env.SEED_TARGET, { recursive: true });
+      plant(box.target, { main: entry });
+      expect(box.run({ env })).toEqual({ code: 0, stdout, stderr: moved(env.SEED_TARGET, 2) });
+      expect(read(env.SEED_TARGET)).toEqual(placed);
+      expect(box.setAside()).toEqual({ workspace: entry, main: entry });
+    });
   });
 
   // Root may write everywhere; the sandbox runs the script as another user then.

@@ -8,6 +8,9 @@ const program = process.env.ZEROCLAW_CHECK;
 /** Why the real parser cannot be asked; undefined when it can. */
 export const noParser = program ? undefined : ' (skipped: ZEROCLAW_CHECK does not hold the path of the parser)';
 
+/** For tests that ask it: the first use may build the program. In milliseconds. */
+export const parserTimeout = 900_000;
+
 /**
  * What ZeroClaw's own parser makes of a configuration:
  * `silent` – nothing to say; `reported` – it passes over keys or sections, and the daemon warns in its log at most;
