@@ -120,21 +120,3 @@ function warningsOf(headers: readonly string[]): string[] {
 export function messageOf({ body }: Answer): string {
   return (body as { message?: string }).message ?? JSON.stringify(body);
 }
-
-/**
- * JSON paths of what was sent and is not in the answer. The API server drops fields of disabled features without an
- * error, under strict validation too. An empty string and no field are the same to it.
- */
-export function lostFields(sent: unknown, received: unknown, path = '$'): string[] {
-  if (Array.isArray(sent)) {
-    if (!Array.isArray(received) || received.length < sent.length) return [path];
-    return sent.flatMap((item, index) => lostFields(item, received[index], `${path}[${index}]`));
-  }
-  if (typeof sent === 'object' && sent !== null) {
-    if (typeof received !== 'object' || received === null) return Object.keys(sent).length > 0 ? [path] : [];
-    return Object.entries(sent).flatMap(([key, value]) =>
-      lostFields(value, (received as Record<string, unknown>)[key], `${path}.${key}`),
-    );
-  }
-  return sent === received || (sent === '' && received === undefined) ? [] : [path];
-}

@@ -30,6 +30,8 @@ export interface Wiring {
   readonly skills: readonly PlacedSkill[];
   /** Whether files are seeded into the workspace, which needs a shell image. */
   readonly seeded: boolean;
+  /** Names of the variables that hold paths of credentials, for programs that start others with an environment of their own. */
+  readonly credentialVariables: readonly string[];
   readonly exposure?: Exposure | undefined;
   readonly cluster: ClusterFacts;
   /** Asks for one key of a secret; asking is what makes the Secret exist. */
@@ -73,6 +75,7 @@ export interface ContainerPlan {
   readonly image: Image;
   readonly command?: readonly string[] | undefined;
   readonly args?: readonly string[] | undefined;
+  /** In this order; a value may refer to an earlier variable as `$(NAME)`, which Kubernetes expands. */
   readonly env: Readonly<Record<string, string | SecretRef>>;
   /** Writable folders that may be lost with the pod. */
   readonly scratch: readonly ScratchDir[];

@@ -109,6 +109,8 @@ function skillMounts(
       name: volume,
       configMap: {
         name: `${agent}-skill-${skill}`,
+        // Scripts of skills are run from where they lie.
+        defaultMode: 0o555,
         items: items.map(({ key, path }) => ({ key, path: `${skill}/${path}` })),
       },
     });

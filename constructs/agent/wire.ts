@@ -64,19 +64,19 @@ export function wire(request: AgentRequest): WiredAgent {
   const channels: readonly ChannelOf<ChannelKind>[] = props.channels ?? [];
   for (const channel of channels) problems.push(...channel.problems, ...unspoken(channel, props.runtime));
 
-  const tools = (props.tools ?? []).map((tool): WiredTool => {
+  const tools = unique(props.tools ?? []).map((tool): WiredTool => {
     const instance = `${name}-${tool.name}`;
     const host = tool.place === 'sidecar' ? '127.0.0.1' : `${instance}.${namespace}.svc.${cluster.serviceDomain}`;
     problems.push(...refused(`tool ${tool.name}`, tool.podSecurity, request.podSecurity));
     return { tool, instance, plan: tool.plan({ place: tool.place, host, secret }) };
   });
 
-  const skills = (props.skills ?? []).flatMap((skill) => {
+  const skills = [...new Set(props.skills)].flatMap((skill) => {
     const loaded = loadSkill(cluster.skills, skill);
     problems.push(...loaded.problems);
     return loaded.skill ?? [];
   });
-  for (const twice of repeated([...(props.skills ?? []), ...tools.map(({ tool }) => tool.name)])) {
+  for (const twice of [...repeated(props.skills ?? []), ...repeated((props.tools ?? []).map((tool) => tool.name))]) {
     problems.push({ message: `"${twice}" is listed twice`, help: 'Remove one.' });
   }
 
@@ -88,6 +88,7 @@ export function wire(request: AgentRequest): WiredAgent {
     tools: tools.map(placed),
     skills,
     seeded: props.seed !== undefined,
+    credentialVariables: (props.credentials ?? []).flatMap(({ env }) => Object.keys(env)),
     exposure,
     cluster,
     secret,
@@ -223,6 +224,11 @@ function refused(what: string, needed: PodSecurityLevel, level: PodSecurityLevel
       help: `Set \`podSecurity: '${needed}'\` on the app, if that is what you want for its whole namespace.`,
     },
   ];
+}
+
+/** The first tool of each name: objects are named after tools. */
+function unique(tools: readonly Tool[]): Tool[] {
+  return [...new Map(tools.toReversed().map((tool) => [tool.name, tool])).values()].toReversed();
 }
 
 function repeated(names: readonly string[]): string[] {

@@ -51,7 +51,7 @@ export async function loadCluster(repository: string, name: string): Promise<Loa
 }
 
 /** An error of the author's code: where it was thrown and its message, without a stack. */
-function thrown(error: unknown, repository: string, file: string): string {
+export function thrown(error: unknown, repository: string, file: string): string {
   if (!(error instanceof Error)) return `${file}\n  ${String(error)}`;
   const source = thrownSource(error);
   const where = source ? sourceLine(source, repository) : file;

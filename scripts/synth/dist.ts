@@ -50,6 +50,7 @@ export function compare(out: string, folders: readonly string[], files: Readonly
     }
   }
   for (const file of files.keys()) if (!present.has(file)) changes.added.push(file);
+  changes.added.sort();
   return { ...changes, unchanged };
 }
 

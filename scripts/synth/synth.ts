@@ -1,21 +1,11 @@
 import { readdirSync } from 'node:fs';
-import type { IConstruct } from 'constructs';
 import type { Cluster } from '../../constructs/cluster.ts';
 import { existingObjects } from '../../constructs/existing.ts';
 import { originOf } from '../../constructs/origin.ts';
-import {
-  type Finding,
-  find,
-  formatProblem,
-  type Problem,
-  type Reported,
-  report,
-  reportedBelow,
-} from '../../constructs/problem.ts';
+import { type Finding, find, formatProblem, report, reportedBelow } from '../../constructs/problem.ts';
 import { toYaml } from '../manifest/yaml.ts';
-import type { Rule } from '../validate/rule.ts';
 import { rules } from '../validate/rules/index.ts';
-import { clusterNames, loadCluster } from './clusters.ts';
+import { clusterNames, loadCluster, thrown } from './clusters.ts';
 import { type Changes, compare, marker, write } from './dist.ts';
 import { reportClashes } from './places.ts';
 import { type Rendered, render } from './render.ts';
@@ -69,15 +59,16 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
       continue;
     }
     const { cluster } = loaded;
-    const invalid = cluster.node
-      .findAll()
-      .flatMap((construct) => construct.node.validate().map((error) => ({ construct, error })));
-    const manifests = renderCluster(cluster, repository);
+    let manifests: Rendered[];
+    let texts: string[];
+    try {
+      ({ manifests, texts } = renderCluster(cluster, repository));
+    } catch (error) {
+      errors.push({ cluster: name, text: thrown(error, repository, `clusters/${name}/cluster.ts`) });
+      continue;
+    }
     const reported = reportedBelow(cluster);
-    const texts = [
-      ...foreignErrors(invalid, reported.problems, repository),
-      ...reported.problems.map(({ construct, item }) => formatProblem(construct, item, repository)),
-    ];
+    texts.push(...reported.problems.map(({ construct, item }) => formatProblem(construct, item, repository)));
     errors.push(...[...new Set(texts)].map((text) => ({ cluster: name, text })));
     for (const { construct, item } of reported.findings) {
       findings.push({
@@ -111,7 +102,9 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
   return { clusters, errors, findings, accepted, changes };
 }
 
-function renderCluster(cluster: Cluster, repository: string): Rendered[] {
+/** The manifests of a cluster, checked; and what constructs that are not ours find wrong, as text for people. */
+function renderCluster(cluster: Cluster, repository: string): { manifests: Rendered[]; texts: string[] } {
+  const texts = deriveAndValidate(cluster, repository);
   const manifests = render(cluster, cluster.name, repository);
   reportClashes(manifests);
   const existing = existingObjects(cluster);
@@ -122,24 +115,19 @@ function renderCluster(cluster: Cluster, repository: string): Rendered[] {
       if (!construct) continue;
       const item = { message: path === undefined ? message : `${message} (${path})`, why, help };
       if (rule.severity === 'error') report(construct, item);
-      else find(construct, finding(rule, item));
+      else find(construct, { ...item, rule: rule.id });
     }
   }
-  return manifests;
+  return { manifests, texts };
 }
 
-function finding(rule: Rule, item: Omit<Finding, 'rule'>): Finding {
-  return { ...item, rule: rule.id };
-}
-
-/** Validation errors of constructs that are not ours. */
-function foreignErrors(
-  invalid: readonly { readonly construct: IConstruct; readonly error: string }[],
-  problems: readonly Reported<Problem>[],
-  repository: string,
-): string[] {
+/** Runs derivations and validations, which may make more constructs; ours also end up in `reportedBelow`. */
+function deriveAndValidate(cluster: Cluster, repository: string): string[] {
+  const invalid = cluster.node
+    .findAll()
+    .flatMap((construct) => construct.node.validate().map((error) => ({ construct, error })));
   if (invalid.length === 0) return [];
-  const ours = new Set(problems.map(({ construct, item }) => formatProblem(construct, item)));
+  const ours = new Set(reportedBelow(cluster).problems.map(({ construct, item }) => formatProblem(construct, item)));
   return invalid
     .filter(({ error }) => !ours.has(error))
     .map(({ construct, error }) => formatProblem(construct, { message: error }, repository));

@@ -5,7 +5,7 @@ import type { Problem } from '../../problem.ts';
  * name configuration by path, and a variable with a hyphen is passed over without a word (env_overrides.rs).
  */
 export function aliasOf(name: string): string {
-  return name.replaceAll('x', '_');
+  return name.replaceAll('-', '_');
 }
 
 /**

@@ -80,6 +80,14 @@ export function configTable(settings: Settings, wiring: Wiring): TomlTable {
   };
 }
 
+/**
+ * Commands start with PATH, HOME and little more (zeroclaw-runtime 0.8.7, tools/shell_env.rs). Kubernetes clients find the
+ * API server, and credentials mounted as files are found, by these; none of them holds a secret.
+ */
+function commandVariables({ credentialVariables }: Wiring): string[] {
+  return ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT', ...credentialVariables];
+}
+
 /** Every list is written: a missing one takes defaults, which allow Python and Node and approve web tools. */
 function riskProfile(settings: Settings, wiring: Wiring): TomlTable {
   const shell = settings.allowedCommands.length > 0;
@@ -90,8 +98,7 @@ function riskProfile(settings: Settings, wiring: Wiring): TomlTable {
     forbidden_paths: forbiddenPaths,
     auto_approve: settings.autoApprove,
     excluded_tools: [...(webReplacement(wiring.tools) ? webTools : []), ...(shell ? [] : ['shell'])],
-    // Commands start with an empty environment, and Kubernetes clients find the API server by these.
-    shell_env_passthrough: shell ? ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'] : [],
+    shell_env_passthrough: shell ? commandVariables(wiring) : [],
   };
 }
 

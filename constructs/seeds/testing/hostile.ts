@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { identity, plant, read, Sandbox, type Shell, type Tree } from './sandbox.ts';
+import { type Entry, identity, plant, read, Sandbox, type Shell, type Tree } from './sandbox.ts';
 
 /** What an agent may leave in its workspace and, where it can write there, in the record. */
 export function hostileSuite(shell: Shell): void {
@@ -65,8 +65,14 @@ export function hostileSuite(shell: Shell): void {
       }
     });
 
-    test.each(['a file', '.', 'secret.txt', 'new'])('%s for the workspace, or for a directory above it', (what) => {
-      const entry = what === 'a file' ? 'notes' : { link: join(box.outside, what) };
+    const roots: [string, () => Entry][] = [
+      ['a file', () => 'notes'],
+      ['a link to a directory', () => ({ link: box.outside })],
+      ['a link to a file', () => ({ link: join(box.outside, 'secret.txt') })],
+      ['a broken link', () => ({ link: join(box.outside, 'new') })],
+    ];
+    test.each(roots)('%s for a directory above the workspace, then for the workspace', (_, make) => {
+      const entry = make();
       const env = { SEED_TARGET: join(box.target, 'main') };
       box.seed(seed);
       plant(box.volume, { workspace: entry });

@@ -18,6 +18,7 @@ export function wiring(changes: Partial<Omit<Wiring, 'secret'>> = {}): Wiring {
     tools: [],
     skills: [],
     seeded: false,
+    credentialVariables: [],
     cluster,
     ...changes,
     agent,
@@ -76,6 +77,7 @@ export const everything = wiring({
   tools: [web, diagrams],
   skills: [debugging],
   seeded: true,
+  credentialVariables: ['DOCKER_CONFIG', 'KUBECONFIG'],
   exposure: { host: 'claw.example.org', origin: 'https://claw.example.org', callers: [{ kind: 'gateway' }] },
 });
 

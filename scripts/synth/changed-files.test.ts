@@ -1,0 +1,91 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const repository = resolve(import.meta.dirname, '../..');
+let copy: string;
+
+beforeAll(async () => {
+  copy = mkdtempSync(join(tmpdir(), 'chitin-changes-'));
+  for (const part of ['apps', 'clusters', 'skills', 'package.json']) {
+    cpSync(join(repository, part), join(copy, part), { recursive: true });
+  }
+  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(copy, part));
+  await chitin('synth');
+});
+afterAll(() => {
+  rmSync(copy, { recursive: true });
+});
+
+async function chitin(...args: string[]): Promise<string> {
+  const options = { cwd: copy, preferLocal: true, localDir: repository, reject: false };
+  return (await execa('node', [join(copy, 'scripts/chitin.ts'), ...args], options)).stdout;
+}
+
+/** What `synth --check` says after one edit, which is undone. */
+async function changes(file: string, from: string, to: string) {
+  const path = join(copy, file);
+  const before = readFileSync(path, 'utf8');
+  expect(before).toContain(from);
+  writeFileSync(path, before.replace(from, to));
+  try {
+    const { added, changed, removed } = JSON.parse(await chitin('synth', '--check', '--format', 'json')).changes;
+    return { added, changed, removed };
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+test.each([
+  ['nothing', 'apps/claw/claw.ts', 'Ops agent', 'Ops agent', []],
+  [
+    'a room',
+    'clusters/lab/cluster.ts',
+    "'!ops:this-is-fine.social'",
+    "'!other:this-is-fine.social'",
+    ['configmap.claw-config', 'statefulset.claw'],
+  ],
+  [
+    'a line of a skill',
+    'skills/flux-debugging/SKILL.md',
+    '\n## ',
+    '\nOne more line.\n\n## ',
+    ['configmap.claw-skill-flux-debugging', 'statefulset.claw'],
+  ],
+  [
+    'the storage',
+    'apps/claw/claw.ts',
+    'Size.gibibytes(10)',
+    'Size.gibibytes(20)',
+    ['persistentvolumeclaim.claw-state'],
+  ],
+  [
+    'the model',
+    'apps/claw/claw.ts',
+    'anthropic/claude-sonnet-4-5',
+    'anthropic/claude-opus-4-5',
+    ['configmap.claw-config', 'statefulset.claw'],
+  ],
+] as const)('changing %s changes exactly its files', async (_, file, from, to, expected) => {
+  const names = expected.map((name) => `lab/claw/${name}.yaml`);
+  expect(await changes(file, from, to)).toEqual({ added: [], changed: names, removed: [] });
+});
+
+test('one app more renames and changes nothing else', async () => {
+  const found = await changes(
+    'clusters/lab/cluster.ts',
+    "import { Claw } from '../../apps/claw/claw.ts';",
+    "import { AgentApp } from '../../constructs/index.ts';\nimport { Claw as Real } from '../../apps/claw/claw.ts';\nclass Claw extends Real { constructor(...args: ConstructorParameters<typeof Real>) { super(...args); new AgentApp(args[0], 'another', { namespace: 'another' }); } }",
+  );
+  expect(found).toEqual({
+    added: [
+      'lab/cluster/another/networkpolicy.default-deny.yaml',
+      'lab/cluster/namespace.another.yaml',
+      'lab/gitops/kustomization.another.yaml',
+    ],
+    changed: [],
+    removed: [],
+  });
+});
