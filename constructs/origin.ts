@@ -44,7 +44,8 @@ export function callerSource(): Source | undefined {
 /** The author's line in the stack of an error that was thrown. */
 export function thrownSource(error: Error): Source | undefined {
   for (const line of (error.stack ?? '').split('\n')) {
-    const match = /\(?((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):\d+\)?$/.exec(line.trim());
+    // A frame (`at name (file:line:column)`), or the first line of a syntax error (`file:line`).
+    const match = /(?:^|[\s(])((?:file:\/\/|\/|[A-Za-z]:[\\/])[^()]*?):(\d+)(?::\d+)?\)?$/.exec(line.trim());
     if (match?.[1] && match[2]) {
       const file = match[1].startsWith('file://') ? fileURLToPath(match[1]) : match[1];
       if (isAuthors(file)) return { file, line: Number(match[2]) };

@@ -42,7 +42,7 @@ const west: Surroundings = {
   env: { TZ: 'America/St_Johns', LANG: 'C', LC_ALL: 'C' },
 };
 
-describe.skipIf(skip)('two clones render the same bytes', () => {
+describe.skipIf(skip)('dist is a pure function of the repository', () => {
   let temporary: string;
   let older: string | undefined;
   let reason = '';
@@ -65,7 +65,7 @@ describe.skipIf(skip)('two clones render the same bytes', () => {
 
   afterAll(() => rmSync(temporary, { recursive: true }));
 
-  test('and those that are committed', async (context: TestContext) => {
+  test('two clones render the same bytes, and they are the committed ones', async (context: TestContext) => {
     if (older === undefined) {
       announceSkip('two clones render the same bytes', reason);
       return context.skip(reason);

@@ -3,7 +3,8 @@ import module from 'node:module';
 
 module.enableCompileCache();
 
-const { Command } = await import('commander');
+const { Command, CommanderError } = await import('commander');
+const { UsageError } = await import('./usage-error.ts');
 
 const program = new Command('chitin')
   .description('Typed, hardened shells for AI agents on Kubernetes, the GitOps way')
@@ -11,19 +12,21 @@ const program = new Command('chitin')
   .showHelpAfterError('(--help shows how)');
 
 const { synthCommand } = await import('./synth/command.ts');
-program.addCommand(synthCommand());
+program.addCommand(synthCommand().copyInheritedSettings(program));
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Error)) throw error;
-  if ('exitCode' in error && error.name === 'CommanderError') {
-    // Commander's own: help and version end well, everything else is wrong use.
+  process.exitCode = 2;
+  if (error instanceof CommanderError) {
+    // Help and version end well; everything else was told already.
     process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (error instanceof UsageError) {
+    console.error(`chitin: ${error.message}`);
   } else if (process.env.CHITIN_DEBUG) {
     throw error;
   } else {
-    console.error(`chitin: ${error.message}\n(CHITIN_DEBUG=1 shows the stack)`);
-    process.exitCode = 2;
+    const message = error instanceof Error ? error.message : String(error);
+    console.error(`chitin: ${message}\nThis is a defect of chitin. CHITIN_DEBUG=1 shows where.`);
   }
 }

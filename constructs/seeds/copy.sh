@@ -6,8 +6,8 @@
 #
 #   SEED_SOURCE  the seed
 #   SEED_RECORD  owned by this script. Keeps `files`, what the seed put into the workspace, directories ending in /, and
-#                `set-aside/<number>/`, what was in its way. The directory above it is trusted, all in that is not.
-#   SEED_TARGET  the workspace, made when missing; whatever no seed put there is state. Beside SEED_RECORD, or deeper, in
+#                `set-aside/<number>/`, what was in its way. The directory above it is trusted, what that holds is not.
+#   SEED_TARGET  the workspace, made when missing; whatever no seed put there is state. Beside SEED_RECORD or deeper, in
 #                the same mount: between two mounts, even of one volume (subPath), mv copies.
 #   SEED_LINKS   follow: the source is a ConfigMap mount, with its links; refuse: a symlink in the seed is an error
 #

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { UsageError } from '../usage-error.ts';
 import { printJson, printText } from './output.ts';
 
 /** `chitin synth`. */
@@ -26,13 +27,13 @@ async function run(clusters: readonly string[], flags: Flags): Promise<void> {
   const { clusterNames, findRepository } = await import('./clusters.ts');
   const repository = findRepository(process.cwd());
   if (repository === undefined) {
-    throw new Error('there is no clusters/ folder here or above; run it inside a repository');
+    throw new UsageError('there is no clusters/ folder here or above; run it inside a repository');
   }
   const known = clusterNames(repository);
   const unknown = clusters.filter((name) => !known.includes(name));
   if (unknown.length > 0 || known.length === 0) {
     const list = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no clusters/<name>/cluster.ts yet.';
-    throw new Error(`unknown cluster: ${unknown.join(', ')}. ${list}`);
+    throw new UsageError(`unknown cluster: ${unknown.join(', ')}. ${list}`);
   }
   const { synth } = await import('./synth.ts');
   const out = flags.out === undefined ? resolve(repository, 'dist') : resolve(flags.out);

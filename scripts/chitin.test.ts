@@ -1,0 +1,112 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const repository = resolve(import.meta.dirname, '..');
+let copy: string;
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'chitin-cli-'));
+  for (const part of ['apps', 'clusters', 'skills'])
+    cpSync(join(repository, part), join(copy, part), { recursive: true });
+  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(copy, part));
+});
+afterAll(() => {
+  rmSync(copy, { recursive: true });
+});
+
+async function chitin(args: readonly string[], cwd = copy) {
+  const options = { cwd, preferLocal: true, localDir: repository, reject: false } as const;
+  const { exitCode, stdout, stderr } = await execa('node', [join(repository, 'scripts/chitin.ts'), ...args], options);
+  return { exitCode, stdout, stderr };
+}
+
+test('synth, then nothing to do, then a stale dist, from a folder below the repository', async () => {
+  const cluster = join(copy, 'clusters/lab');
+  const first = await chitin(['synth'], cluster);
+  expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(first.stdout.split('\n')[0]).toMatch(/^lab {2}\d+ objects, 1 app$/);
+  expect((await chitin(['synth', '--check'], cluster)).stdout).toMatch(
+    /\n\.\.\/\.\.\/dist is up to date \(\d+ files\)\n/,
+  );
+
+  const file = join(copy, 'dist/lab/claw/persistentvolumeclaim.claw-state.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace('10Gi', '11Gi'));
+  const stale = await chitin(['synth', '--check']);
+  expect(stale.exitCode).toBe(1);
+  expect(stale.stdout).toContain(
+    '\n  ~ lab/claw/persistentvolumeclaim.claw-state.yaml\ndist is stale: 1 file differ from the source. Run synth and commit the result.\n',
+  );
+  expect(readFileSync(file, 'utf8')).toContain('11Gi');
+  expect((await chitin(['synth'])).exitCode).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('findings do not fail a run, and fail it with --strict', async () => {
+  const app = join(copy, 'apps/claw/claw.ts');
+  const source = readFileSync(app, 'utf8');
+  writeFileSync(
+    app,
+    source.replace("agent.accept('reaches-internet'", "void (() => {}) as unknown; agent.accept('nothing-of-the-kind'"),
+  );
+  const loose = await chitin(['synth', '--check']);
+  expect(loose.exitCode).toBe(0);
+  expect(loose.stderr).toBe(
+    [
+      'finding apps/claw/claw.ts:31  lab/claw/claw',
+      '  reaches-internet: pods of zeroclaw/claw may connect to every public address',
+      '  What an agent can read, it can send there.',
+      '',
+      'finding apps/claw/claw.ts:31  lab/claw/claw',
+      "  unused-accept: accept('nothing-of-the-kind') silences nothing",
+      '  Remove it.',
+      '',
+    ].join('\n'),
+  );
+  const strict = await chitin(['synth', '--strict']);
+  expect(strict.exitCode).toBe(1);
+  expect(strict.stderr).toContain('2 findings, and --strict allows none. Nothing was written.');
+  writeFileSync(app, source);
+});
+
+test.each([
+  [['synth', 'nowhere'], 'chitin: unknown cluster: nowhere. There are: lab.'],
+  [
+    ['synth', '--format', 'xml'],
+    "error: option '--format <format>' argument 'xml' is invalid. Allowed choices are text, json.",
+  ],
+  [['sinth'], "error: unknown command 'sinth'\n(Did you mean synth?)"],
+])('wrong use: %s', async (args, message) => {
+  const { exitCode, stdout, stderr } = await chitin(args);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toContain(message);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test('outside a repository', async () => {
+  const { exitCode, stderr } = await chitin(['synth'], tmpdir());
+  expect({ exitCode, stderr }).toEqual({
+    exitCode: 2,
+    stderr: 'chitin: there is no clusters/ folder here or above; run it inside a repository',
+  });
+});
+
+test('a cluster that does not even parse is an error with its place, without a stack', async () => {
+  const source = join(copy, 'clusters/lab/cluster.ts');
+  const text = readFileSync(source, 'utf8');
+  writeFileSync(source, 'export default {\n  name: ,\n};\n');
+  const { exitCode, stderr } = await chitin(['synth']);
+  writeFileSync(source, text);
+  expect(exitCode).toBe(1);
+  expect(stderr).toContain('error clusters/lab/cluster.ts:2\n');
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test('help has an example', async () => {
+  const { exitCode, stdout } = await chitin(['synth', '--help']);
+  expect(exitCode).toBe(0);
+  expect(stdout).toContain('Example:\n  chitin synth lab --check\n');
+});
