@@ -58,7 +58,7 @@ export interface Plan {
   readonly workspace?: string | undefined;
   /** Absolute path of the folder that gets one folder per skill; undefined when the program reads no skills. */
   readonly skills?: string | undefined;
-  /** An image with `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`, for seeds; undefined when the program has none. */
+  /** An image with `/bin/sh`, `cp`, `mv`, `rm`, `mkdir`, `rmdir` and `chmod`, for seeds; undefined when the program has none. */
   readonly shell?: Image | undefined;
   readonly podSecurity: { readonly level: PodSecurityLevel; readonly because?: string | undefined };
   /** Longest orderly stop. */

@@ -52,7 +52,7 @@ export interface CustomOptions<L extends PodSecurityLevel = PodSecurityLevel> {
   readonly workspace?: string;
   /** Folder that gets one folder per skill. @default none */
   readonly skills?: string;
-  /** Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`, for seeds. @default false */
+  /** Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir`, `rmdir` and `chmod`, for seeds. @default false */
   readonly shell?: boolean;
   /** @default 100m CPU and 256 MiB, at most 512 MiB */
   readonly resources?: Resources;

@@ -29,7 +29,7 @@ export interface ImageSeedOptions {
   /** Folder in the image that holds the files. @default '/workspace' */
   readonly path?: `/${string}`;
   /**
-   * Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`. On a cluster without image volumes the
+   * Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir`, `rmdir` and `chmod`. On a cluster without image volumes the
    * files are copied by a container of this image, so one without them is an error there.
    * @default true
    */

@@ -23,14 +23,19 @@ export function seedProblems({ props: { seed }, plan, cluster }: WiredAgent): re
   if (!seed) return [];
   const problems: Problem[] = [];
   if (plan.workspace === undefined || !volumeOf(plan.state, plan.workspace)) {
-    return [{ message: 'seed: the runtime has no workspace on a state volume', help: 'Remove the seed.' }];
+    return [
+      {
+        message: 'seed: the runtime has no workspace in a folder of a state volume',
+        help: 'Remove the seed, or give the runtime one.',
+      },
+    ];
   }
   if (seed.kind === 'files') problems.push(...packFiles('seed', seed.files).problems);
   if (seed.kind === 'image' && !hasImageVolumes(cluster) && !seed.shell) {
     problems.push({
       message: `seed: image ${imageReference(seed.image)} has no shell, and cluster ${cluster.name} has no image volumes`,
       why: 'Without image volumes the files are copied by a container of the image itself.',
-      help: 'Use an image with /bin/sh, cp, mv, rm, mkdir and rmdir, or a cluster with image volumes (Kubernetes 1.35).',
+      help: 'Use an image with /bin/sh, cp, mv, rm, mkdir, rmdir and chmod, or a cluster with image volumes (Kubernetes 1.35).',
     });
   } else if (!copier(seed, plan.shell, cluster)) {
     problems.push({
@@ -104,5 +109,5 @@ function copier(
 }
 
 function volumeOf(state: readonly StateVolume[], folder: string): StateVolume | undefined {
-  return state.find(({ path }) => folder === path || folder.startsWith(`${path}/`));
+  return state.find(({ path }) => folder.startsWith(`${path}/`));
 }

@@ -14,6 +14,6 @@ export interface ImageSeed {
   readonly image: Image;
   /** Folder in the image that holds the files. */
   readonly path: string;
-  /** Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir` and `rmdir`. */
+  /** Whether the image has `/bin/sh`, `cp`, `mv`, `rm`, `mkdir`, `rmdir` and `chmod`. */
   readonly shell: boolean;
 }
