@@ -127,7 +127,8 @@ resident set, in 10^6 bytes.
 
 * Ours does more: it removes stale files, checks every object by rule, and reports findings. Stock does none of that.
 * Temporary files are on whatever holds the temporary folder of this machine.
-* Small trees measure mostly the start of Node and the loading of libraries, which are the same for both.
+* Small trees measure mostly the start of Node and the loading of libraries, much the same for both. Where the two spreads
+  overlap, the ratio says little.
 `;
 }
 
