@@ -32,6 +32,11 @@ export function readTextFolder(folder: string): TextFolder | undefined {
   return read('') ? { files, binary } : undefined;
 }
 
+/** Names of the folders in a folder, in a fixed order; none when it is missing. */
+export function folderNames(folder: string): string[] {
+  return (entriesOf(folder) ?? []).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
 function entriesOf(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readTextFolder } from '../files.ts';
+import { folderNames, readTextFolder } from '../files.ts';
 import type { Problem } from '../problem.ts';
 import type { PlacedSkill } from './skill.ts';
 import { hiddenCharacters, parseSkill } from './skill-format.ts';
@@ -16,11 +16,12 @@ export function loadSkill(folder: string, name: string): { skill?: PlacedSkill; 
   const read = readTextFolder(join(folder, name));
   const text = read?.files['SKILL.md'];
   if (!read || text === undefined) {
+    const known = folderNames(folder);
     return {
       problems: [
         {
           message: `skill ${name}: there is no ${name}/SKILL.md in the cluster's skills folder`,
-          help: 'Correct the name, add the skill, or point the cluster at the right folder with `skills`.',
+          help: `There ${known.length > 0 ? `are: ${known.join(', ')}` : 'is none'}. Correct the name, add the skill, or point the cluster at another folder with \`skills\`.`,
         },
       ],
     };
