@@ -6,6 +6,7 @@ import type { IStatefulSetSpec } from 'kubernetes-models/apps/v1/StatefulSetSpec
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
 import type { IConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import type { IPersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClaim';
+import type { IPersistentVolumeClaimSpec } from 'kubernetes-models/v1/PersistentVolumeClaimSpec';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { bindGrant, type ReasonedGrant } from '../access/rbac.ts';
@@ -19,7 +20,7 @@ import { useSecret } from '../secrets/registry.ts';
 import { copyScript, seedProblems } from '../seeds/init-container.ts';
 import { type PackedFiles, packFiles } from './config-maps.ts';
 import { quantity } from './container.ts';
-import type { ConfigFile } from './plan.ts';
+import type { ConfigFile, StateVolume } from './plan.ts';
 import { type Checksums, podTemplate } from './pod.ts';
 import { makeToolPod } from './tool-pod.ts';
 import type { WiredAgent } from './wire.ts';
@@ -46,6 +47,9 @@ export function prepareObjects(scope: Construct, agent: WiredAgent, grants: read
     skills.set(name, packed);
   }
   report(scope, ...seedProblems(agent));
+  for (const name of cluster.images.pullSecrets ?? []) {
+    declareExisting(scope, { kind: 'Secret', namespace: agent.namespace, name });
+  }
   const secrets = agent.secrets.map((secret) => {
     useSecret(scope, secret.namespace, secret.secretName);
     const rendered = cluster.secrets.render(secret, cluster.ciphertext);
@@ -83,6 +87,25 @@ export function statefulSetSpec({ agent, skills, checksums }: AgentObjects): Loo
     revisionHistoryLimit: 5,
     selector: { matchLabels: selectorLabels(agent.app, agent.name) },
     template: podTemplate(agent, skills, checksums),
+    ...(agent.props.volumeClaimTemplates
+      ? {
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+          volumeClaimTemplates: agent.plan.state.map((volume) => ({
+            metadata: { name: volume.name },
+            spec: claimSpec(agent, volume),
+          })),
+        }
+      : {}),
+  };
+}
+
+/** The agent's `storage` is the size of its first volume. */
+function claimSpec({ plan, props, cluster }: WiredAgent, volume: StateVolume): Loose<IPersistentVolumeClaimSpec> {
+  const size = volume === plan.state[0] ? (props.storage ?? volume.size) : volume.size;
+  return {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: cluster.storageClass,
+    resources: { requests: { storage: quantity(size) } },
   };
 }
 
@@ -121,18 +144,16 @@ export function makeObjects(scope: Construct, { agent, grants, skills, secrets }
     metadata: meta(),
     spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: selector } },
   });
-  plan.state.forEach((volume, index) => {
-    manifest<IPersistentVolumeClaim>(scope, `Claim-${volume.name}`, {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { ...meta(`-${volume.name}`), annotations: { ...cluster.gitops.annotations('protected') } },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: cluster.storageClass,
-        resources: { requests: { storage: quantity(index === 0 ? (props.storage ?? volume.size) : volume.size) } },
-      },
-    });
-  });
+  if (!props.volumeClaimTemplates) {
+    for (const volume of plan.state) {
+      manifest<IPersistentVolumeClaim>(scope, `Claim-${volume.name}`, {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        metadata: { ...meta(`-${volume.name}`), annotations: { ...cluster.gitops.annotations('protected') } },
+        spec: claimSpec(agent, volume),
+      });
+    }
+  }
   const configMap = (suffix: string, data: Readonly<Record<string, string>>) =>
     manifest<IConfigMap>(scope, `ConfigMap${suffix}`, {
       apiVersion: 'v1',

@@ -25,7 +25,8 @@ export function podTemplate(
   const [program, ...others] = plan.containers;
   const volumes = new PodVolumes();
   const state = plan.state.map(({ name: volume, path }) => {
-    volumes.add({ name: volume, persistentVolumeClaim: { claimName: `${name}-${volume}` } });
+    if (!props.volumeClaimTemplates)
+      volumes.add({ name: volume, persistentVolumeClaim: { claimName: `${name}-${volume}` } });
     return { name: volume, mountPath: path };
   });
   const seed = seedPart(agent, volumes, state);

@@ -35,6 +35,12 @@ export interface AgentProps<C extends ChannelKind, L extends PodSecurityLevel> e
    * @default what the runtime asks for
    */
   readonly storage?: Size | undefined;
+  /**
+   * Let the StatefulSet make the claims, as `<volume>-<agent>-0`. A template can never be changed again, so growing the
+   * storage means to delete the StatefulSet and keep its pods.
+   * @default false: claims of their own, `<agent>-<volume>`, protected from pruning, which grow by an edit
+   */
+  readonly volumeClaimTemplates?: boolean | undefined;
 }
 
 /** Escape hatches: what the constructs do not express goes into the pod as it is. `agent.statefulSet` takes JSON patches for the rest. */
