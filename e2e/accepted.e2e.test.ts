@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { execa } from 'execa';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lostFields } from '../scripts/manifest/lost-fields.ts';
 import { type Answer, ApiServer, messageOf, type ObjectRef } from './api-server.ts';
 import { applyCrds } from './crds.ts';
 import { announceSkip, missing } from './environment.ts';
-import { chitin, copyWithTestKey, makeTestKey, type TestKey } from './repository-copy.ts';
+import { chitin, copyWithTestKey, decrypt, makeTestKey, type TestKey } from './repository-copy.ts';
 
 const skip = missing({ kubeconfig: true, programs: ['sops', 'age-keygen'], env: ['CRDS'] });
 announceSkip('every object is accepted by a real API server', skip);
@@ -87,11 +86,6 @@ async function readDist(folder: string, key: TestKey): Promise<Sent[]> {
       return { file, object: load(text) as Sent['object'], text };
     }),
   );
-}
-
-async function decrypt(path: string, key: TestKey): Promise<string> {
-  const { stdout } = await execa('sops', ['decrypt', path], { env: { SOPS_AGE_KEY: key.identity } });
-  return stdout;
 }
 
 /** `stringData` is written only: it comes back as `data`, or not at all. */

@@ -22,20 +22,24 @@ export async function makeTestKey(): Promise<TestKey> {
   return { recipient, identity };
 }
 
-/** Encrypts a Secret with dummy values to a test key. */
-export async function encryptDummy(
+/** Encrypts a Secret to a test key. The values are dummies; they still go through standard input alone. */
+export async function encryptSecret(
   name: string,
   namespace: string,
-  keys: readonly string[],
+  stringData: Readonly<Record<string, string>>,
   key: TestKey,
 ): Promise<string> {
-  const stringData = Object.fromEntries(keys.map((each) => [each, `dummy value of ${each}`]));
   const plain = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData });
   const args = ['encrypt', '--age', key.recipient, '--encrypted-regex', '^(data|stringData)$'];
-  const { stdout } = await execa('sops', [...args, '--filename-override', 'secret.json', '--output-type', 'yaml'], {
-    input: plain,
-  });
+  const format = ['--filename-override', 'secret.json', '--output-type', 'yaml'];
+  const { stdout } = await execa('sops', [...args, ...format], { input: plain });
   return `${stdout}\n`;
+}
+
+/** Opens a file that was encrypted to a test key. */
+export async function decrypt(path: string, key: TestKey): Promise<string> {
+  const { stdout } = await execa('sops', ['decrypt', path], { env: { SOPS_AGE_KEY: key.identity } });
+  return stdout;
 }
 
 /**
@@ -54,7 +58,8 @@ export async function copyWithTestKey(key: TestKey): Promise<{ folder: string; r
       const secret = load(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
       const keys = [...Object.keys(secret.data ?? {}), ...Object.keys(secret.stringData ?? {})];
       const { name = '', namespace = '' } = secret.metadata ?? {};
-      writeFileSync(file, await encryptDummy(name, namespace, keys, key));
+      const values = Object.fromEntries(keys.map((each) => [each, `dummy value of ${each}`]));
+      writeFileSync(file, await encryptSecret(name, namespace, values, key));
     }
   }
   return { folder, remove: () => rmSync(folder, { recursive: true }) };

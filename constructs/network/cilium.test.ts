@@ -1,0 +1,216 @@
+import { describe, expect, test } from 'vitest';
+import { Cluster, type ClusterProps } from '../cluster.ts';
+import type { Gateway } from '../facts.ts';
+import { plain } from '../testing/cluster.ts';
+import { cilium } from './cilium.ts';
+import type { Flow, Peer } from './flow.ts';
+import { internetCidrs } from './internet.ts';
+import { host, pods, tailnet } from './peers.ts';
+
+function render(flows: readonly Flow[], changes: Partial<ClusterProps> = {}) {
+  const cluster = Cluster.of(new Cluster('test', { ...plain, ...changes, apps: () => {} }));
+  const { objects, findings, problems } = cilium().objects(
+    { name: 'agent', namespace: 'demo', labels: { app: 'agent' }, flows },
+    cluster,
+  );
+  const [policy, ...others] = objects as unknown as { spec: { ingress: unknown; egress: unknown[] } }[];
+  expect(others).toEqual([]);
+  return { policy, ...policy?.spec, findings, problems };
+}
+
+const out = (peer: Peer, ...ports: Flow['ports']): Flow => ({ direction: 'out', peer, ports, because: 'test' });
+const into = (peer: Peer, ...ports: Flow['ports']): Flow => ({ direction: 'in', peer, ports, because: 'test' });
+const tcp = (port: string) => [{ ports: [{ port, protocol: 'TCP' }] }];
+const kubeDns = {
+  toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'kube-system', 'k8s-app': 'kube-dns' } }],
+};
+const ask = (...dns: readonly object[]) => ({
+  ...kubeDns,
+  toPorts: [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns } }],
+});
+
+test('a fence without flows denies both directions', () => {
+  // An empty rule selects nobody and puts its direction into default deny (cilium: examples/policies/l3/egress-default-deny).
+  expect(render([]).policy).toEqual({
+    apiVersion: 'cilium.io/v2',
+    kind: 'CiliumNetworkPolicy',
+    metadata: { name: 'agent', namespace: 'demo' },
+    spec: { endpointSelector: { matchLabels: { app: 'agent' } }, ingress: [{}], egress: [{}] },
+  });
+});
+
+test('a direction without flows is denied beside one with flows', () => {
+  expect(render([out(host('a.example'), { port: 443 })]).ingress).toEqual([{}]);
+  expect(render([into(pods('web', { app: 'web' }), { port: 80 })]).egress).toEqual([{}]);
+});
+
+describe('out to', () => {
+  const cases: readonly [string, Peer, object, readonly object[]][] = [
+    ['a host', host('api.example'), { toFQDNs: [{ matchName: 'api.example' }] }, [ask({ matchName: 'api.example' })]],
+    [
+      'hosts of a pattern',
+      tailnet('*.ts.example', { cidrs: ['100.64.0.0/10'] }),
+      { toFQDNs: [{ matchPattern: '*.ts.example' }] },
+      [ask({ matchPattern: '*.ts.example' })],
+    ],
+    [
+      'addresses',
+      { kind: 'cidr', cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] },
+      { toCIDRSet: [{ cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] }] },
+      [],
+    ],
+    [
+      'pods',
+      pods('llm', { app: 'llm' }),
+      { toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'llm', app: 'llm' } }] },
+      [ask({ matchPattern: '*.llm.svc.cluster.local' })],
+    ],
+    ['the internet', { kind: 'internet' }, { toCIDRSet: internetCidrs }, [ask({ matchPattern: '*' })]],
+    [
+      'the API server',
+      { kind: 'apiServer' },
+      { toEntities: ['kube-apiserver'] },
+      [ask({ matchName: 'kubernetes.default.svc.cluster.local' })],
+    ],
+  ];
+  test.each(cases)('%s', (_, peer, to, dns) => {
+    const { egress, problems } = render([out(peer, { port: 443 })]);
+    expect(egress).toEqual([...dns, { ...to, toPorts: tcp('443') }]);
+    expect(problems).toEqual([]);
+  });
+});
+
+test('ports keep their protocol, and are TCP unless told', () => {
+  const { egress } = render([
+    out({ kind: 'cidr', cidr: '192.0.2.1/32' }, { port: 443 }, { port: 443, protocol: 'UDP' }),
+  ]);
+  expect(egress).toEqual([
+    {
+      toCIDRSet: [{ cidr: '192.0.2.1/32' }],
+      toPorts: [
+        {
+          ports: [
+            { port: '443', protocol: 'TCP' },
+            { port: '443', protocol: 'UDP' },
+          ],
+        },
+      ],
+    },
+  ]);
+});
+
+describe('names', () => {
+  const flows = [
+    out(host('a.example'), { port: 443 }),
+    out(host('a.example'), { port: 8443 }),
+    out({ kind: 'cidr', cidr: '192.0.2.1/32' }, { port: 443 }),
+    out(tailnet('*.ts.example', { cidrs: [] }), { port: 443 }),
+    out(pods('llm', { app: 'llm' }), { port: 80 }),
+    out(pods('llm', { app: 'other' }), { port: 80 }),
+    out({ kind: 'apiServer' }, { port: 6443 }),
+  ];
+
+  test('are exactly those of the flows, each once', () => {
+    const { egress, findings } = render(flows, { serviceDomain: 'k8s.example' });
+    expect(egress?.[0]).toEqual(
+      ask(
+        { matchName: 'a.example' },
+        { matchPattern: '*.ts.example' },
+        { matchPattern: '*.llm.svc.k8s.example' },
+        { matchName: 'kubernetes.default.svc.k8s.example' },
+      ),
+    );
+    expect(egress).toHaveLength(1 + flows.length);
+    expect(findings).toEqual([]);
+  });
+
+  test('are all names only with the internet, which is a finding', () => {
+    const { egress, findings } = render([...flows, out({ kind: 'internet' }, { port: 443 })]);
+    expect(egress?.[0]).toEqual(ask({ matchPattern: '*' }));
+    expect(egress).toHaveLength(1 + flows.length + 1);
+    expect(findings).toEqual([
+      {
+        rule: 'reaches-internet',
+        message: 'pods of demo/agent may connect to every public address',
+        why: 'What an agent can read, it can send there.',
+      },
+    ]);
+  });
+
+  test('are asked for where the cluster says', () => {
+    const { egress } = render([out(host('a.example'), { port: 443 })], {
+      dns: [pods('dns', { app: 'coredns' }), { kind: 'cidr', cidr: '169.254.20.10/32' }],
+    });
+    const toPorts = [{ ports: [{ port: '53', protocol: 'ANY' }], rules: { dns: [{ matchName: 'a.example' }] } }];
+    expect(egress?.slice(0, 2)).toEqual([
+      { toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'dns', app: 'coredns' } }], toPorts },
+      { toCIDRSet: [{ cidr: '169.254.20.10/32' }], toPorts },
+    ]);
+  });
+});
+
+describe('in from', () => {
+  test('pods', () => {
+    expect(render([into(pods('web', { app: 'web' }), { port: 80 })]).ingress).toEqual([
+      {
+        fromEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'web', app: 'web' } }],
+        toPorts: tcp('80'),
+      },
+    ]);
+  });
+
+  test('addresses', () => {
+    expect(render([into({ kind: 'cidr', cidr: '192.0.2.0/24' }, { port: 80 })]).ingress).toEqual([
+      { fromCIDRSet: [{ cidr: '192.0.2.0/24' }], toPorts: tcp('80') },
+    ]);
+  });
+
+  const gateway = (peers: Gateway['peers']): Partial<ClusterProps> => ({
+    gateway: { name: 'web', namespace: 'web', scheme: 'https', peers },
+  });
+  const fromGateway = into({ kind: 'gateway' }, { port: 80 });
+
+  test('the pods of the gateway', () => {
+    const { ingress, problems } = render([fromGateway], gateway([pods('web', { a: '1' }), pods('edge', { b: '2' })]));
+    expect(ingress).toEqual([
+      {
+        fromEndpoints: [
+          { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'web', a: '1' } },
+          { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'edge', b: '2' } },
+        ],
+        toPorts: tcp('80'),
+      },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  test("Cilium's own gateway", () => {
+    const { ingress, problems } = render([fromGateway], gateway('cilium-ingress'));
+    expect(ingress).toEqual([{ fromEntities: ['ingress'], toPorts: tcp('80') }]);
+    expect(problems).toEqual([]);
+  });
+
+  test.each([
+    ['by address', [pods('web', { a: '1' }), { kind: 'cidr', cidr: '10.0.0.0/8' }]],
+    ['that nobody described', []],
+  ] as const)('a gateway %s is refused', (_, peers) => {
+    expect(render([fromGateway], gateway(peers)).problems).toEqual([
+      {
+        message: "cluster test: the gateway's peers must be pods or 'cilium-ingress'",
+        why: 'Cilium knows pods by their identity: rules for addresses do not match them.',
+        help: "Give the namespace and labels of the gateway's data plane.",
+      },
+    ]);
+  });
+
+  test.each([
+    ['host', host('a.example')],
+    ['internet', { kind: 'internet' }],
+    ['apiServer', { kind: 'apiServer' }],
+    ['dns', { kind: 'dns' }],
+  ] as const)('%s is refused', (kind, peer) => {
+    expect(render([into(peer, { port: 80 })]).problems).toEqual([
+      { message: `a flow inward cannot come from ${kind} (test)`, help: 'Use pods, a CIDR or the gateway.' },
+    ]);
+  });
+});
