@@ -3,6 +3,7 @@ import type { Minor } from './facts.ts';
 /** Levels of the Pod Security Standards, strictest first. */
 export const podSecurityLevels = ['restricted', 'baseline', 'privileged'] as const;
 
+/** A level of the Pod Security Standards. */
 export type PodSecurityLevel = (typeof podSecurityLevels)[number];
 
 /** The levels that a namespace of level `L` admits. */

@@ -70,6 +70,7 @@ export interface Plan {
   readonly problems: readonly Problem[];
 }
 
+/** One container of a plan. */
 export interface ContainerPlan {
   readonly name: string;
   readonly image: Image;
@@ -85,6 +86,7 @@ export interface ContainerPlan {
   readonly resources: Resources;
 }
 
+/** A configuration file as the program reads it. */
 export interface ConfigFile {
   /** Absolute path in the container. */
   readonly path: string;
@@ -99,6 +101,7 @@ export interface StateVolume {
   readonly size: Size;
 }
 
+/** A writable folder that goes with the pod. */
 export interface ScratchDir {
   readonly path: string;
   readonly size: Size;
@@ -106,6 +109,7 @@ export interface ScratchDir {
   readonly memory?: boolean | undefined;
 }
 
+/** A TCP port that a container listens on. Its name is at most 15 lowercase letters, digits and hyphens. */
 export interface ContainerPort {
   readonly name: string;
   readonly port: number;
@@ -132,6 +136,7 @@ export interface User {
   readonly gid: number;
 }
 
+/** What a container is promised and what it may not exceed. Memory is written as whole mebibytes or gibibytes. */
 export interface Resources {
   readonly requests: { readonly cpu: string; readonly memory: Size };
   readonly limits: { readonly memory: Size; readonly cpu?: string | undefined };

@@ -59,6 +59,7 @@ export interface PodOverrides {
   readonly priorityClassName?: string | undefined;
 }
 
+/** A volume that the constructs do not express, and where the program sees it. */
 export interface ExtraVolume {
   readonly volume: Loose<IVolume>;
   readonly mountPath: string;

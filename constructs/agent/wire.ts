@@ -36,6 +36,7 @@ export interface WiredAgent extends AgentRequest {
   readonly problems: readonly Problem[];
 }
 
+/** A tool with its plan at the place that it has. */
 export interface WiredTool {
   readonly tool: Tool;
   /** Name of the tool's own objects when it has a pod. */

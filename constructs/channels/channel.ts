@@ -8,6 +8,7 @@ export interface Channels {
   readonly matrix: MatrixOptions;
 }
 
+/** Name of a kind of channel. */
 export type ChannelKind = keyof Channels;
 
 /** A connection over which people or programs talk with an agent: what is true of the service, whatever program speaks to it. */

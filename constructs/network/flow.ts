@@ -1,6 +1,7 @@
 /** IPv4 or IPv6 network, such as `10.0.0.0/8`. */
 export type Cidr = string;
 
+/** Labels that select pods. */
 export type Labels = Readonly<Record<string, string>>;
 
 /** The other end of a connection. */

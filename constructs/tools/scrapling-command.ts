@@ -16,6 +16,7 @@ export const SCRAPLING_VERSION = '0.4.14';
 /** Tools that need no browser. The browser tools need Chromium below /root, which uid 65534 cannot read. */
 export const SCRAPLING_TOOLS = ['get', 'bulk_get'] as const;
 
+/** Name of a tool that the server can offer. */
 export type ScraplingTool = (typeof SCRAPLING_TOOLS)[number];
 
 /** Environment variable of the bearer token (D4Vinci/Scrapling 0.4.14:scrapling/core/ai.py, MCP_AUTH_TOKEN_ENV). */
@@ -46,6 +47,7 @@ export interface ScraplingPod extends Tools {
 /** Where the program is in the container. */
 const SERVER_PATH = '/chitin/scrapling/server.py';
 
+/** What a container needs to run the server. */
 export interface ScraplingCommand {
   /** Replaces the image's entrypoint. */
   command: string[];

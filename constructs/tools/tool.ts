@@ -29,6 +29,7 @@ export interface PlacedAt {
   secret(need: SecretNeed, key: string): SecretRef;
 }
 
+/** What a tool needs at its place. */
 export interface ToolPlan {
   readonly container: ContainerPlan;
   /** Files of the container, mounted read-only from one ConfigMap. */
