@@ -90,7 +90,7 @@ export class Cluster extends Root {
     const facts = factsOf(this);
     const owned = new Chart(this, 'cluster');
     for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, facts);
-    const placed = [owned, ...apps].map((chart) => ({
+    const placed = [owned, ...apps.filter((app) => objectsOf(app).length > 0)].map((chart) => ({
       name: chart.node.id,
       namespace: chart.namespace ?? '',
       kinds: [...new Set(objectsOf(chart).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))],
@@ -99,13 +99,21 @@ export class Cluster extends Root {
     const namespace = objects[0]?.metadata?.namespace;
     const gitops = new Chart(this, 'gitops', namespace === undefined ? {} : { namespace });
     for (const object of objects) new ApiObject(gitops, `${object.kind}-${object.metadata?.name}`, object);
-    report(this, ...unneededSecrets(facts, usedSecrets(this)));
+    report(this, ...secretProblems(facts, usedSecrets(this)));
   }
 
   private namespaces(apps: readonly Chart[]): Map<string, PodSecurityLevel> {
     const levels = new Map<string, PodSecurityLevel>();
     for (const app of apps) {
       if (app.namespace === undefined) continue;
+      if (systemNamespaces.has(app.namespace)) {
+        report(app, {
+          message: `namespace ${app.namespace} belongs to the cluster`,
+          why: 'The cluster folder would put a default deny and a Pod Security level on it.',
+          help: 'Give the app a namespace of its own.',
+        });
+        continue;
+      }
       const level = 'podSecurity' in app ? (app as AgentApp<PodSecurityLevel>).podSecurity : 'restricted';
       const known = levels.get(app.namespace);
       if (known !== undefined && known !== level) {
@@ -120,6 +128,16 @@ export class Cluster extends Root {
     return levels;
   }
 }
+
+/** Namespaces that are not ours to fence. */
+const systemNamespaces: ReadonlySet<string> = new Set([
+  'default',
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  'flux-system',
+  'argocd',
+]);
 
 function setUp(root: App, name: string, props: ClusterProps): void {
   nameRoot(root, name);
@@ -138,6 +156,7 @@ function setUp(root: App, name: string, props: ClusterProps): void {
     secrets: props.secrets,
     gitops: props.gitops,
     ciphertext: folderStore(directory),
+    verbatim: root instanceof Cluster,
     skills: resolve(directory, props.skills ?? '../../skills'),
   });
   for (const object of props.existing ?? []) declareExisting(root, object);
@@ -157,7 +176,13 @@ function makeNamespace(owned: Chart, name: string, level: PodSecurityLevel, fact
   manifest<INetworkPolicy>(owned, `DefaultDeny-${name}`, {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: 'default-deny', namespace: name, labels: { [keys.managedBy]: 'chitin' } },
+    metadata: {
+      name: 'default-deny',
+      namespace: name,
+      labels: { [keys.managedBy]: 'chitin' },
+      // As long as the namespace is there: pods that are still stopping must not be open.
+      annotations: { ...facts.gitops.annotations('protected') },
+    },
     spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
   });
 }
@@ -166,12 +191,17 @@ function objectsOf(chart: Chart): ApiObject[] {
   return chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child));
 }
 
-function unneededSecrets({ ciphertext }: ClusterFacts, used: ReadonlySet<string>): Problem[] {
-  return ciphertext
-    .list()
-    .filter(({ namespace, name }) => !used.has(`${namespace}/${name}`))
-    .map(({ namespace, name }) => ({
+function secretProblems({ ciphertext }: ClusterFacts, used: ReadonlySet<string>): Problem[] {
+  const unneeded = ciphertext.list().filter(({ namespace, name }) => !used.has(`${namespace}/${name}`));
+  return [
+    ...unneeded.map(({ namespace, name }) => ({
       message: `${ciphertext.path(namespace, name)}: no app needs this Secret`,
       help: 'Remove the file, or correct its name.',
-    }));
+    })),
+    ...ciphertext.strays().map((path) => ({
+      message: `${path}: not of the form <namespace>/<name>.yaml`,
+      why: 'Nothing reads it, so nothing would notice if it were not encrypted.',
+      help: 'Move it away.',
+    })),
+  ];
 }

@@ -8,11 +8,18 @@ const derivations = new WeakMap<IConstruct, () => void>();
  * made: stock `App.synth()`, `Testing.synth()` and our own walk all validate the tree first, and validation runs it.
  */
 export function deriveLater(construct: IConstruct, derive: () => void): void {
-  let done = false;
+  let state: 'pending' | 'done' | { readonly error: unknown } = 'pending';
   const once = () => {
-    if (done) return;
-    done = true;
-    derive();
+    // Half-made objects must not pass for all of them when somebody asks again.
+    if (typeof state === 'object') throw state.error;
+    if (state === 'done') return;
+    try {
+      state = 'done';
+      derive();
+    } catch (error) {
+      state = { error };
+      throw error;
+    }
   };
   derivations.set(construct, once);
   construct.node.addValidation({

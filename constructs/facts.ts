@@ -53,6 +53,8 @@ export interface ClusterFacts {
   readonly secrets: SecretBackend;
   readonly gitops: GitOpsEngine;
   readonly ciphertext: CiphertextStore;
+  /** Whether signed text can reach `dist` as it is: our own synth writes it so, stock cdk8s would write it anew. */
+  readonly verbatim: boolean;
   /** Absolute path of the folder with the skills. */
   readonly skills: string;
 }
@@ -71,7 +73,7 @@ export function factsOf(construct: IConstruct): ClusterFacts {
     if (found) return found;
   }
   throw new Error(
-    `${construct.node.path} is in no cluster: make it below a Cluster, or call Cluster.attach(app, facts) on the cdk8s App first`,
+    `${construct.node.path} is in no cluster: make it below a Cluster, or call Cluster.attach(app, name, facts) on the cdk8s App first`,
   );
 }
 

@@ -6,18 +6,22 @@ export interface TextFolder {
   readonly files: Readonly<Record<string, string>>;
   /** Files that are not UTF-8 text; a ConfigMap's `data` cannot carry them. */
   readonly binary: readonly string[];
+  /** What is neither a file nor a folder, such as a link: following it would copy what is outside the folder. */
+  readonly special: readonly string[];
 }
 
 /** Reads a folder; undefined when there is none. */
 export function readTextFolder(folder: string): TextFolder | undefined {
   const files: Record<string, string> = {};
   const binary: string[] = [];
+  const special: string[] = [];
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const read = (prefix: string): boolean => {
     const entries = entriesOf(join(folder, prefix));
     for (const entry of entries ?? []) {
       const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
       if (entry.isDirectory()) read(path);
+      else if (!entry.isFile()) special.push(path);
       else {
         try {
           files[path] = decoder.decode(readFileSync(join(folder, path)));
@@ -29,7 +33,7 @@ export function readTextFolder(folder: string): TextFolder | undefined {
     }
     return entries !== undefined;
   };
-  return read('') ? { files, binary } : undefined;
+  return read('') ? { files, binary, special } : undefined;
 }
 
 /** Names of the folders in a folder, in a fixed order; none when it is missing. */

@@ -12,7 +12,7 @@ export interface Image {
 
 /**
  * Reads an image reference: `registry/path:tag@sha256:…`, or one of tag and digest.
- * What is wrong with it is found by `imageProblem`, so that all problems of a run are shown together.
+ * What is wrong with it is found by the rule `image-reference`, so that all problems of a run are shown together.
  */
 export function image(reference: string): Image {
   const [, name = reference, digest] = /^(.*?)(?:@(.*))?$/s.exec(reference) ?? [];

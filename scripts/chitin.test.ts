@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -38,7 +38,7 @@ test('synth, then nothing to do, then a stale dist, from a folder below the repo
   const stale = await chitin(['synth', '--check']);
   expect(stale.exitCode).toBe(1);
   expect(stale.stdout).toContain(
-    '\n  ~ lab/claw/persistentvolumeclaim.claw-state.yaml\ndist is stale: 1 file differ from the source. Run synth and commit the result.\n',
+    '\n  ~ lab/claw/persistentvolumeclaim.claw-state.yaml\ndist is stale: 1 file differs from the source. Run synth and commit the result.\n',
   );
   expect(readFileSync(file, 'utf8')).toContain('11Gi');
   expect((await chitin(['synth'])).exitCode).toBe(0);
@@ -70,6 +70,33 @@ test('findings do not fail a run, and fail it with --strict', async () => {
   expect(strict.exitCode).toBe(1);
   expect(strict.stderr).toContain('2 findings, and --strict allows none. Nothing was written.');
   writeFileSync(app, source);
+});
+
+test('a file that somebody put into dist is told, and fails --check and --strict', async () => {
+  const file = join(copy, 'dist/lab/claw/mine.yaml');
+  writeFileSync(file, 'kind: ClusterRoleBinding\n');
+  for (const [flag, code] of [
+    ['--check', 1],
+    ['--strict', 1],
+    ['--format=text', 0],
+  ] as const) {
+    const { exitCode, stderr } = await chitin(['synth', flag]);
+    expect(exitCode).toBe(code);
+    expect(stderr).toContain(
+      'dist/lab/claw/mine.yaml\n  this file is not generated, and would be applied with the others\n',
+    );
+  }
+  expect(readFileSync(file, 'utf8')).toBe('kind: ClusterRoleBinding\n');
+  rmSync(file);
+});
+
+test('another output folder is cleaned of nothing but what its clusters make', async () => {
+  const out = join(copy, 'other');
+  cpSync(join(copy, 'dist/lab'), join(out, 'gone'), { recursive: true });
+  expect((await chitin(['synth', '--out', 'other'])).exitCode).toBe(0);
+  expect(readdirSync(out).sort()).toEqual(['gone', 'lab']);
+  const { exitCode, stderr } = await chitin(['synth', '--out', '.']);
+  expect([exitCode, stderr]).toEqual([2, 'chitin: --out . holds the repository; choose a folder of its own']);
 });
 
 test.each([

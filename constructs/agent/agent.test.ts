@@ -27,9 +27,9 @@ test('the objects of a minimal agent', () => {
     'Namespace demo',
     'NetworkPolicy default-deny',
     'GitRepository chitin',
-    'Kustomization gitops',
-    'Kustomization cluster',
-    'Kustomization app',
+    'Kustomization chitin-gitops',
+    'Kustomization chitin-cluster',
+    'Kustomization chitin-app',
   ]);
   expect(problemsOf(cluster)).toEqual([]);
 });
@@ -126,6 +126,24 @@ test('what stands around the StatefulSet', () => {
   });
   expect(objects['PersistentVolumeClaim agent-state']).toEqual(claim('agent-state', '5Gi'));
   expect(objects['PersistentVolumeClaim agent-cache']).toEqual(claim('agent-cache', '1500Mi'));
+});
+
+test('claims from templates are kept with their StatefulSet gone, and are no objects of ours', () => {
+  const runtime = custom({ ...program, state: [{ name: 'state', path: '/data', size: Size.gibibytes(2) }] });
+  const objects = rendered(oneAgent({ runtime, volumeClaimTemplates: true }).cluster);
+  expect(Object.keys(objects).filter((name) => name.startsWith('PersistentVolumeClaim'))).toEqual([]);
+  const { volumeClaimTemplates, persistentVolumeClaimRetentionPolicy, template } = objects['StatefulSet agent'].spec;
+  expect({ volumeClaimTemplates, persistentVolumeClaimRetentionPolicy }).toEqual({
+    volumeClaimTemplates: [
+      {
+        metadata: { name: 'state' },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } } },
+      },
+    ],
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+  });
+  expect(template.spec.containers[0].volumeMounts[0]).toEqual({ name: 'state', mountPath: '/data' });
+  expect(template.spec.volumes).toEqual([{ name: 'agent-tmp', emptyDir: { sizeLimit: '64Mi' } }]);
 });
 
 test('an exposed agent has a route, and admits the gateway alone', () => {

@@ -10,7 +10,7 @@ import { manifest, objectLabels } from '../manifest.ts';
 import type { Flow, FlowPort, Peer } from '../network/flow.ts';
 import { recordSource } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
-import { accept, find, report } from '../problem.ts';
+import { accept, find, type Problem, report } from '../problem.ts';
 import { type AgentObjects, makeObjects, prepareObjects, statefulSetSpec } from './objects.ts';
 import type { AgentProps } from './props.ts';
 import { wire } from './wire.ts';
@@ -43,9 +43,10 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
     }
     super(scope, name);
     recordSource(this);
+    report(this, ...unknownOptions(props));
     this.name = name;
     this.props = props;
-    this.level = scope.podSecurity ?? 'restricted';
+    this.level = levelOf(scope);
     this.statefulSet = manifest<IStatefulSet>(this, 'StatefulSet', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
@@ -72,6 +73,10 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
     this.assertOpen('grant');
     if (options.because.trim() === '') {
       report(this, { message: `grant ${grant.name}: \`because\` is empty`, help: 'Say what the agent needs it for.' });
+    }
+    if (this.grants.some((known) => known.grant.name === grant.name)) {
+      report(this, { message: `grant ${grant.name} is given twice`, help: 'Remove one.' });
+      return;
     }
     this.grants.push({ grant, because: options.because });
   }
@@ -119,4 +124,40 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
     this.made = prepareObjects(this, wired, this.grants);
     return this.made;
   }
+}
+
+/** The level of the app around an agent, however deep it is; of a foreign chart nothing is known, so the strictest. */
+function levelOf(scope: Construct): PodSecurityLevel {
+  const app = scope.node.scopes.findLast((each) => 'podSecurity' in each);
+  return (app as { podSecurity?: PodSecurityLevel } | undefined)?.podSecurity ?? 'restricted';
+}
+
+const options: Readonly<Record<keyof AgentProps<ChannelKind, PodSecurityLevel>, true>> = {
+  runtime: true,
+  model: true,
+  channels: true,
+  tools: true,
+  skills: true,
+  seed: true,
+  credentials: true,
+  storage: true,
+  volumeClaimTemplates: true,
+  env: true,
+  volumes: true,
+  containers: true,
+  resources: true,
+  nodeSelector: true,
+  tolerations: true,
+  affinity: true,
+  priorityClassName: true,
+};
+
+/** A misspelt option would be no option: rendering checks no types, and a volume would shrink to its default. */
+function unknownOptions(props: object): Problem[] {
+  return Object.keys(props)
+    .filter((name) => !(name in options))
+    .map((name) => ({
+      message: `an agent has no option "${name}"`,
+      help: `It has: ${Object.keys(options).join(', ')}.`,
+    }));
 }

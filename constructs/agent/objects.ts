@@ -1,4 +1,3 @@
-import { basename } from 'node:path/posix';
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { ApiObject } from 'cdk8s';
 import type { Construct } from 'constructs';
@@ -10,7 +9,6 @@ import type { IPersistentVolumeClaimSpec } from 'kubernetes-models/v1/Persistent
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { bindGrant, type ReasonedGrant } from '../access/rbac.ts';
-import { sha256 } from '../checksum.ts';
 import { declareExisting } from '../existing.ts';
 import { type Loose, manifest, objectLabels, selectorLabels, verbatimManifest } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
@@ -18,10 +16,11 @@ import { report } from '../problem.ts';
 import type { SecretObject } from '../secrets/backend.ts';
 import { useSecret } from '../secrets/registry.ts';
 import { copyScript, seedProblems } from '../seeds/init-container.ts';
-import { type PackedFiles, packFiles } from './config-maps.ts';
+import { agentChecksums } from './checksums.ts';
+import { type PackedFiles, packConfig, packFiles } from './config-maps.ts';
 import { quantity } from './container.ts';
-import type { ConfigFile, StateVolume } from './plan.ts';
-import { type Checksums, podTemplate } from './pod.ts';
+import type { StateVolume } from './plan.ts';
+import { podTemplate } from './pod.ts';
 import { makeToolPod } from './tool-pod.ts';
 import type { WiredAgent } from './wire.ts';
 
@@ -31,54 +30,50 @@ export interface AgentObjects {
   readonly grants: readonly ReasonedGrant[];
   readonly skills: ReadonlyMap<string, PackedFiles>;
   readonly secrets: readonly SecretObject[];
-  readonly checksums: Checksums;
+  /** Name of each Secret to a text that changes with its values. */
+  readonly secretChecksums: ReadonlyMap<string, string>;
 }
 
 /** Packs files and asks the secret backend, reporting what is wrong on `scope`. */
 export function prepareObjects(scope: Construct, agent: WiredAgent, grants: readonly ReasonedGrant[]): AgentObjects {
   const { cluster, plan, props } = agent;
-  const skills = new Map<string, PackedFiles>();
   if (plan.skills === undefined && agent.skills.length > 0) {
     report(scope, { message: `runtime ${props.runtime.name} reads no skills`, help: 'Remove them.' });
   }
-  for (const { name, files } of agent.skills) {
-    const packed = packFiles(`skill ${name}`, files);
-    report(scope, ...packed.problems);
-    skills.set(name, packed);
+  const skills = new Map(agent.skills.map(({ name, files }) => [name, packFiles(`skill ${name}`, files)]));
+  for (const { problems } of skills.values()) report(scope, ...problems);
+  report(scope, ...packConfig('configuration', plan.files).problems);
+  for (const { tool, plan: toolPlan } of agent.tools) {
+    report(scope, ...packConfig(`tool ${tool.name}`, toolPlan.files).problems);
   }
   report(scope, ...seedProblems(agent));
   for (const name of cluster.images.pullSecrets ?? []) {
     declareExisting(scope, { kind: 'Secret', namespace: agent.namespace, name });
   }
-  const secrets = agent.secrets.map((secret) => {
-    useSecret(scope, secret.namespace, secret.secretName);
-    const rendered = cluster.secrets.render(secret, cluster.ciphertext);
-    report(scope, ...rendered.problems);
-    if (rendered.problems.length > 0) {
-      // Said once: what refers to it is not wrong as well.
-      declareExisting(scope, { kind: 'Secret', namespace: secret.namespace, name: secret.secretName });
-    }
-    return rendered;
-  });
-  const config = [
-    ...plan.files.map(({ path, text }) => [path, text]),
-    ...agent.tools.flatMap(({ tool, plan: { files } }) =>
-      tool.place === 'sidecar' ? files.map(({ text }) => text) : [],
-    ),
-    ...[...skills].map(([name, { data }]) => [name, data]),
-    ...(props.seed ? [['seed', props.seed.kind === 'files' ? props.seed.files : '', copyScript]] : []),
-  ];
-  const checksums = {
-    config: config.length > 0 ? sha256(JSON.stringify(config)) : undefined,
-    secrets: secrets.some(({ checksum }) => checksum !== undefined)
-      ? sha256(JSON.stringify(secrets.map(({ checksum }) => checksum ?? '')))
-      : undefined,
-  };
-  return { agent, grants, skills, secrets: secrets.flatMap(({ objects }) => objects), checksums };
+  const secrets: SecretObject[] = [];
+  const secretChecksums = new Map<string, string>();
+  for (const secret of agent.secrets) {
+    const { namespace, secretName } = secret;
+    useSecret(scope, namespace, secretName);
+    const { objects, checksum, problems } = cluster.secrets.render(secret, cluster.ciphertext);
+    report(scope, ...problems);
+    // Said once: what refers to it is not wrong as well.
+    if (problems.length > 0) declareExisting(scope, { kind: 'Secret', namespace, name: secretName });
+    secrets.push(...objects);
+    if (checksum !== undefined) secretChecksums.set(secretName, checksum);
+  }
+  if (!cluster.verbatim && secrets.some(({ text }) => text !== undefined)) {
+    report(scope, {
+      message: `secret backend ${cluster.secrets.name} needs chitin synth`,
+      why: 'Its files are signed as they stand. Stock cdk8s writes them anew, and they could not be opened any more.',
+      help: 'Make the agent below a Cluster, or give the attached app another backend.',
+    });
+  }
+  return { agent, grants, skills, secrets, secretChecksums };
 }
 
 /** The StatefulSet's spec. */
-export function statefulSetSpec({ agent, skills, checksums }: AgentObjects): Loose<IStatefulSetSpec> {
+export function statefulSetSpec({ agent, skills, secretChecksums }: AgentObjects): Loose<IStatefulSetSpec> {
   return {
     replicas: 1,
     serviceName: `${agent.name}-headless`,
@@ -86,7 +81,7 @@ export function statefulSetSpec({ agent, skills, checksums }: AgentObjects): Loo
     podManagementPolicy: 'Parallel',
     revisionHistoryLimit: 5,
     selector: { matchLabels: selectorLabels(agent.app, agent.name) },
-    template: podTemplate(agent, skills, checksums),
+    template: podTemplate(agent, skills, agentChecksums(agent, secretChecksums)),
     ...(agent.props.volumeClaimTemplates
       ? {
           persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
@@ -110,7 +105,8 @@ function claimSpec({ plan, props, cluster }: WiredAgent, volume: StateVolume): L
 }
 
 /** Makes every object of an agent but the StatefulSet. */
-export function makeObjects(scope: Construct, { agent, grants, skills, secrets }: AgentObjects): void {
+export function makeObjects(scope: Construct, made: AgentObjects): void {
+  const { agent, grants, skills, secrets, secretChecksums } = made;
   const { name, app, namespace, plan, cluster, props } = agent;
   const labels = objectLabels(app, name);
   const meta = (suffix = '') => ({ name: `${name}${suffix}`, namespace, labels });
@@ -161,9 +157,9 @@ export function makeObjects(scope: Construct, { agent, grants, skills, secrets }
       metadata: meta(suffix),
       data,
     });
-  if (plan.files.length > 0) configMap('-config', fileData(plan.files));
+  if (plan.files.length > 0) configMap('-config', packConfig('configuration', plan.files).data);
   for (const { tool, plan: toolPlan } of agent.tools) {
-    if (toolPlan.files.length > 0) configMap(`-${tool.name}`, fileData(toolPlan.files));
+    if (toolPlan.files.length > 0) configMap(`-${tool.name}`, packConfig(tool.name, toolPlan.files).data);
   }
   for (const [skill, { data }] of skills) configMap(`-skill-${skill}`, data);
   if (props.seed) configMap('-seed-script', { 'copy.sh': copyScript });
@@ -175,7 +171,7 @@ export function makeObjects(scope: Construct, { agent, grants, skills, secrets }
   });
   for (const grant of grants) bindGrant(scope, agent, grant);
   makeRoute(scope, agent);
-  for (const tool of agent.tools) if (tool.tool.place === 'pod') makeToolPod(scope, agent, tool);
+  for (const tool of agent.tools) if (tool.tool.place === 'pod') makeToolPod(scope, agent, tool, secretChecksums);
   makeFence(scope, 'Fence', { name, namespace, labels: selector, flows: agent.flows }, cluster);
 }
 
@@ -193,8 +189,4 @@ function makeRoute(scope: Construct, { name, app, namespace, plan, cluster, expo
       rules: [{ backendRefs: [{ name, port: port.port }] }],
     },
   });
-}
-
-function fileData(files: readonly ConfigFile[]): Record<string, string> {
-  return Object.fromEntries(files.map(({ path, text }) => [basename(path), text]));
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { readCluster } from '../access/index.ts';
 import { Cluster } from '../cluster.ts';
 import { ageKey, credential, kubeconfig, registryAuth } from '../credentials/index.ts';
+import { existingObjects } from '../existing.ts';
 import { image } from '../images.ts';
 import { reportedBelow } from '../problem.ts';
 import { custom } from '../runtimes/custom.ts';
@@ -87,7 +88,7 @@ test('credentials are read-only files for the program, and variables say where t
   const { cluster } = oneAgent({ credentials: [kubeconfig(), registryAuth(), netrc] }, { directory });
   const pod = podOf({ cluster });
   expect(pod.containers[0].env).toEqual([
-    { name: 'KUBECONFIG', value: '/var/run/secrets/chitin/kubeconfig/config' },
+    { name: 'REMOTE_KUBECONFIG', value: '/var/run/secrets/chitin/kubeconfig/config' },
     { name: 'DOCKER_CONFIG', value: '/var/run/secrets/chitin/registry' },
     { name: 'NETRC', value: '/var/run/secrets/chitin/netrc/netrc' },
   ]);
@@ -139,8 +140,8 @@ test('what is given goes over what the runtime sets', () => {
   const pod = podOf(made);
   const [main, ...others] = pod.containers;
   expect(main.env).toEqual([
-    { name: 'MODE', value: 'quiet' },
     { name: 'LEVEL', value: 'debug' },
+    { name: 'MODE', value: 'quiet' },
     { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'given', key: 'token' } } },
   ]);
   expect(main.resources).toEqual({ limits: { memory: '3Gi' } });
@@ -167,9 +168,11 @@ test('the cluster decides where images come from', () => {
     pins: { 'registry.example.test/program:1.0.0': `sha256:${'a'.repeat(64)}` },
     pullSecrets: ['mirror'],
   } as const;
-  const pod = podOf(oneAgent({}, { images }));
+  const made = oneAgent({}, { images });
+  const pod = podOf(made);
   expect(pod.containers[0].image).toBe(`mirror.example.test/cache/program:1.0.0@sha256:${'a'.repeat(64)}`);
   expect(pod.imagePullSecrets).toEqual([{ name: 'mirror' }]);
+  expect(existingObjects(made.cluster)).toEqual([{ kind: 'Secret', namespace: 'demo', name: 'mirror' }]);
 });
 
 test('configuration, probes, ports, scratch folders and commands of a program', () => {

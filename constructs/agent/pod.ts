@@ -1,19 +1,15 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
-import { keys, type Loose, objectLabels } from '../manifest.ts';
+import { type Loose, objectLabels } from '../manifest.ts';
 import { seedPart } from '../seeds/init-container.ts';
 import { apiTokenVolume, tokenFolder } from './api-token.ts';
+import type { Checksums } from './checksums.ts';
 import type { PackedFiles } from './config-maps.ts';
 import { containerSpec, environment } from './container.ts';
+import { podDefaults } from './pod-defaults.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent } from './wire.ts';
-
-/** Checksums that make a change of configuration or secrets a roll-out. */
-export interface Checksums {
-  readonly config?: string | undefined;
-  readonly secrets?: string | undefined;
-}
 
 /** The pod of an agent. */
 export function podTemplate(
@@ -61,29 +57,17 @@ export function podTemplate(
       labels: objectLabels(agent.app, name),
       annotations: {
         'kubectl.kubernetes.io/default-container': program.name,
-        ...(checksums.config === undefined ? {} : { [keys.configChecksum]: checksums.config }),
-        ...(checksums.secrets === undefined ? {} : { [keys.secretsChecksum]: checksums.secrets }),
+        ...checksums,
       },
     },
     spec: {
       serviceAccountName: name,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
+      ...podDefaults(cluster, program.user),
       terminationGracePeriodSeconds: plan.shutdown.toSeconds(),
-      dnsConfig: cluster.network.matchesHostNames ? { options: [{ name: 'ndots', value: '1' }] } : undefined,
-      imagePullSecrets: pullSecrets(cluster.images.pullSecrets),
       priorityClassName: props.priorityClassName,
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
       affinity: props.affinity,
-      securityContext: {
-        runAsNonRoot: program.user.uid === 0 ? undefined : true,
-        runAsUser: program.user.uid,
-        runAsGroup: program.user.gid,
-        fsGroup: program.user.gid,
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
       initContainers: nonEmpty([...(seed ? [seed] : []), ...sidecars]),
       containers: [
         { ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources },
@@ -131,14 +115,12 @@ function credentialEnv(agent: WiredAgent): Record<string, string> {
   return Object.assign({}, ...(agent.props.credentials ?? []).map(({ env }) => env));
 }
 
+/** Variables in their order, replaced where they stand: later ones may refer to them. */
 function overridden(env: Loose<IContainer>['env'], extra: WiredAgent['props']['env']): Loose<IContainer>['env'] {
   if (!extra) return env;
-  return [...(env ?? []).filter(({ name }) => !(name in extra)), ...(environment(extra) ?? [])];
-}
-
-/** Names of pull secrets as a pod lists them. */
-export function pullSecrets(names: readonly string[] | undefined): { name: string }[] | undefined {
-  return names && nonEmpty(names.map((name) => ({ name })));
+  const given = environment(extra) ?? [];
+  const replaced = (env ?? []).map((entry) => given.find(({ name }) => name === entry.name) ?? entry);
+  return [...replaced, ...given.filter((entry) => !replaced.includes(entry))];
 }
 
 /** A list, or nothing when it is empty. */

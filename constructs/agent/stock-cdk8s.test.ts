@@ -25,9 +25,9 @@ const ofCluster = [
   'Namespace demo',
   'NetworkPolicy default-deny',
   'GitRepository chitin',
-  'Kustomization gitops',
-  'Kustomization cluster',
-  'Kustomization app',
+  'Kustomization chitin-gitops',
+  'Kustomization chitin-cluster',
+  'Kustomization chitin-app',
 ];
 
 /** `Kind name` of the objects in the files of a folder. */

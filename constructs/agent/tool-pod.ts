@@ -2,17 +2,22 @@ import type { Construct } from 'constructs';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { sha256 } from '../checksum.ts';
-import { keys, manifest, objectLabels, selectorLabels } from '../manifest.ts';
+import { manifest, objectLabels, selectorLabels } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
 import type { Flow } from '../network/flow.ts';
+import { toolChecksums } from './checksums.ts';
 import { containerSpec } from './container.ts';
-import { pullSecrets } from './pod.ts';
+import { podDefaults } from './pod-defaults.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent, WiredTool } from './wire.ts';
 
 /** Makes a tool's own pod: Deployment, Service, ServiceAccount, and a fence that lets in its agent and nothing else. */
-export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instance, plan }: WiredTool): void {
+export function makeToolPod(
+  scope: Construct,
+  agent: WiredAgent,
+  { tool, instance, plan }: WiredTool,
+  secretChecksums: ReadonlyMap<string, string>,
+): void {
   const { app, namespace, cluster } = agent;
   const { container } = plan;
   const selector = selectorLabels(app, instance);
@@ -20,7 +25,8 @@ export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instanc
   const id = (kind: string) => `Tool-${tool.name}-${kind}`;
   const volumes = new PodVolumes();
   const mounts = [...volumes.scratch(container), ...volumes.files(plan.files, instance)];
-  const annotations = plan.files.length > 0 ? { [keys.configChecksum]: sha256(JSON.stringify(plan.files)) } : undefined;
+  const used = Object.values(container.env).flatMap((value) => (typeof value === 'string' ? [] : value.secret));
+  const secrets = [...new Set(used)].flatMap((name) => secretChecksums.get(name) ?? []);
 
   manifest<IServiceAccount>(scope, id('ServiceAccount'), {
     apiVersion: 'v1',
@@ -43,19 +49,10 @@ export function makeToolPod(scope: Construct, agent: WiredAgent, { tool, instanc
       revisionHistoryLimit: 5,
       selector: { matchLabels: selector },
       template: {
-        metadata: { labels: objectLabels(app, instance), annotations },
+        metadata: { labels: objectLabels(app, instance), annotations: toolChecksums(plan.files, secrets) },
         spec: {
           serviceAccountName: instance,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          imagePullSecrets: pullSecrets(cluster.images.pullSecrets),
-          securityContext: {
-            runAsNonRoot: container.user.uid === 0 ? undefined : true,
-            runAsUser: container.user.uid,
-            runAsGroup: container.user.gid,
-            fsGroup: container.user.gid,
-            seccompProfile: { type: 'RuntimeDefault' },
-          },
+          ...podDefaults(cluster, container.user),
           containers: [containerSpec(container, cluster, container.user, mounts)],
           volumes: volumes.list(),
         },

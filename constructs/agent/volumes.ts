@@ -5,13 +5,14 @@ import type { Loose } from '../manifest.ts';
 import { quantity } from './container.ts';
 import type { ConfigFile, ContainerPlan } from './plan.ts';
 
-/** The volumes of a pod, each once, in the order in which they were asked for. */
+/** The volumes of a pod, in the order in which they were asked for. Two of one name stay two, for the rules to find. */
 export class PodVolumes {
-  private readonly volumes = new Map<string, Loose<IVolume>>();
+  private readonly volumes: Loose<IVolume>[] = [];
 
-  /** Adds a volume; the same name again is the same volume. */
+  /** Adds a volume; exactly the same again is the same volume. */
   add(volume: Loose<IVolume>): void {
-    this.volumes.set(volume.name, volume);
+    const text = JSON.stringify(volume);
+    if (!this.volumes.some((known) => JSON.stringify(known) === text)) this.volumes.push(volume);
   }
 
   /** A container's scratch folders, as emptyDirs of its own. */
@@ -20,7 +21,7 @@ export class PodVolumes {
       const name = `${plan.name}-${path
         .replace(/[^a-z0-9]+/gi, '-')
         .replace(/^-|-$/g, '')
-        .toLowerCase()}`.slice(0, 63);
+        .toLowerCase()}`;
       this.add({ name, emptyDir: { ...(memory ? { medium: 'Memory' } : {}), sizeLimit: quantity(size) } });
       return { name, mountPath: path };
     });
@@ -34,6 +35,6 @@ export class PodVolumes {
   }
 
   list(): Loose<IVolume>[] {
-    return [...this.volumes.values()];
+    return this.volumes;
   }
 }

@@ -99,23 +99,25 @@ export function wire(request: AgentRequest): WiredAgent {
     ...refused(`runtime ${props.runtime.name}`, plan.podSecurity.level, request.podSecurity),
   );
   findings.push(...plan.findings);
-  if (exposure && plan.gatewayPort === undefined) {
+  if (exposure && !plan.containers[0].ports.some((port) => port.name === plan.gatewayPort)) {
+    const known = plan.containers[0].ports.map((port) => port.name);
     problems.push({
-      message: `runtime ${props.runtime.name} serves nothing that could be exposed`,
-      help: 'Remove expose().',
+      message: `runtime ${props.runtime.name} serves nothing that could be exposed${plan.gatewayPort === undefined ? '' : `: it has no port "${plan.gatewayPort}"`}`,
+      help: known.length > 0 ? `It has: ${known.join(', ')}.` : 'Remove expose().',
+    });
+  }
+  if (request.granted && (props.credentials ?? []).some(({ env }) => 'KUBECONFIG' in env)) {
+    problems.push({
+      message: 'a kubeconfig that is the default hides the grants',
+      why: "kubectl takes KUBECONFIG before the pod's own token.",
+      help: 'Leave out `asDefault`, and name the file with --kubeconfig where it is meant.',
     });
   }
 
   for (const credential of props.credentials ?? []) {
     problems.push(...credential.problems(cluster));
     for (const key of Object.keys(credential.need.keys)) secret(credential.need, key);
-    if (credential.need.name === 'age') {
-      findings.push({
-        rule: 'age-key-in-pod',
-        message: `the pod holds an age key: ${credential.because ?? ''}`,
-        why: 'Whoever takes over the agent can open everything that was encrypted to it.',
-      });
-    }
+    findings.push(...credential.findings);
   }
   for (const { tool } of tools.filter((each) => each.tool.place === 'sidecar')) {
     findings.push({
@@ -193,6 +195,16 @@ function flowsOf(
 
 function exposureOf({ exposedHost, cluster }: AgentRequest, problems: Problem[]): Exposure | undefined {
   if (exposedHost === undefined) return undefined;
+  if (
+    exposedHost.length > 253 ||
+    !/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(exposedHost)
+  ) {
+    problems.push({
+      message: `expose(): "${exposedHost}" is not a host name`,
+      help: 'Use lowercase letters, digits and hyphens, in labels of at most 63 characters.',
+    });
+    return undefined;
+  }
   if (!cluster.gateway) {
     problems.push({
       message: `cluster ${cluster.name} has no gateway`,

@@ -1,3 +1,4 @@
+import { baseUrlProblem } from '../network/base-url.ts';
 import { httpsTo } from '../network/flow.ts';
 import type { Problem } from '../problem.ts';
 import type { Channel } from './channel.ts';
@@ -25,7 +26,8 @@ export interface MatrixOptions {
 
 /** Matrix rooms, end-to-end encrypted. */
 export function matrix(options: MatrixOptions): Channel<'matrix'> {
-  const homeserver = URL.parse(options.homeserver);
+  const urlProblem = baseUrlProblem('channel matrix: homeserver', options.homeserver);
+  const homeserver = urlProblem ? null : URL.parse(options.homeserver);
   return {
     kind: 'matrix',
     options,
@@ -36,18 +38,12 @@ export function matrix(options: MatrixOptions): Channel<'matrix'> {
     flows: homeserver
       ? [httpsTo(homeserver.hostname, 'channel matrix', homeserver.port === '' ? 443 : Number(homeserver.port))]
       : [],
-    problems: problemsOf(options),
+    problems: [...(urlProblem ? [urlProblem] : []), ...problemsOf(options)],
   };
 }
 
-function problemsOf({ homeserver, user, rooms, people }: MatrixOptions): Problem[] {
+function problemsOf({ user, rooms, people }: MatrixOptions): Problem[] {
   const problems: Problem[] = [];
-  if (URL.parse(homeserver)?.protocol !== 'https:') {
-    problems.push({
-      message: `channel matrix: homeserver "${homeserver}" is not an https URL`,
-      help: 'Give the base URL of the client-server API, such as https://matrix.example.org.',
-    });
-  }
   if (rooms.length === 0) {
     problems.push({
       message: 'channel matrix: no rooms',

@@ -1,5 +1,5 @@
 import type { ClusterFacts } from '../facts.ts';
-import type { Problem } from '../problem.ts';
+import type { Finding, Problem } from '../problem.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
 
 /** A Secret that the program reads as files, mounted read-only. */
@@ -9,7 +9,7 @@ export interface Credential {
   readonly folder: string;
   /** Environment variables that tell programs where the files are. */
   readonly env: Readonly<Record<string, string>>;
-  /** Why the agent holds it, for the reviewer. */
-  readonly because?: string | undefined;
+  /** What a reviewer should know of it. */
+  readonly findings: readonly Finding[];
   problems(cluster: ClusterFacts): readonly Problem[];
 }

@@ -5,13 +5,19 @@ export type { Credential };
 
 const root = '/var/run/secrets/chitin';
 
-/** A kubeconfig for another cluster; `kubectl` finds it by `KUBECONFIG`. The agent can do what its user may do there. */
-export function kubeconfig(): Credential {
+/**
+ * A kubeconfig for other clusters. The agent can do what its user may do there. `REMOTE_KUBECONFIG` says where it is, for
+ * `kubectl --kubeconfig`; without that, kubectl acts with the agent's own grants.
+ *
+ * @param options.asDefault make it what kubectl uses by itself (`KUBECONFIG`), for an agent without grants
+ */
+export function kubeconfig(options: { readonly asDefault?: boolean } = {}): Credential {
   const folder = `${root}/kubeconfig`;
   return {
     need: { name: 'kubeconfig', keys: { config: 'kubeconfig of the clusters that the agent looks at' } },
     folder,
-    env: { KUBECONFIG: `${folder}/config` },
+    env: { [options.asDefault ? 'KUBECONFIG' : 'REMOTE_KUBECONFIG']: `${folder}/config` },
+    findings: [],
     problems: () => [],
   };
 }
@@ -23,6 +29,7 @@ export function registryAuth(): Credential {
     need: { name: 'registry', keys: { 'config.json': 'registry credentials as in ~/.docker/config.json' } },
     folder,
     env: { DOCKER_CONFIG: folder },
+    findings: [],
     problems: () => [],
   };
 }
@@ -41,6 +48,7 @@ export function credential(options: {
     need: { name: options.name, keys: options.files },
     folder,
     env: options.env?.(folder) ?? {},
+    findings: [],
     problems: () => [],
   };
 }
@@ -60,7 +68,13 @@ export function ageKey(options: {
     need: { name: 'age', keys: { 'age.agekey': `age key of ${options.recipient}` } },
     folder,
     env: { SOPS_AGE_KEY_FILE: `${folder}/age.agekey` },
-    because: options.because,
+    findings: [
+      {
+        rule: 'age-key-in-pod',
+        message: `the pod holds an age key: ${options.because}`,
+        why: 'Whoever takes over the agent can open everything that was encrypted to it.',
+      },
+    ],
     problems: (cluster) => {
       const problems: Problem[] = [];
       if (options.because.trim() === '') {

@@ -12,12 +12,6 @@ const apps = [
   },
 ];
 
-const policyHealth = {
-  apiVersion: 'cilium.io/v2',
-  kind: 'CiliumNetworkPolicy',
-  current: "!has(status.conditions) || !status.conditions.exists(c, c.type == 'Valid' && c.status == 'False')",
-  failed: "has(status.conditions) && status.conditions.exists(c, c.type == 'Valid' && c.status == 'False')",
-};
 const routeHealth = {
   apiVersion: 'gateway.networking.k8s.io/v1',
   kind: 'HTTPRoute',
@@ -33,7 +27,7 @@ const labels = { 'app.kubernetes.io/managed-by': 'chitin' };
 const kustomization = (name: string, spec: object, namespace = 'flux-system') => ({
   apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
   kind: 'Kustomization',
-  metadata: { name, namespace, labels },
+  metadata: { name: `chitin-${name}`, namespace, labels },
   spec: {
     interval: '10m',
     retryInterval: '1m',
@@ -46,9 +40,7 @@ const kustomization = (name: string, spec: object, namespace = 'flux-system') =>
   },
 });
 
-/** The objects as they are written: fields that are undefined are left out. */
-const objects = (options: Omit<FluxOptions, 'repository'> & Partial<FluxOptions> = {}) =>
-  JSON.parse(JSON.stringify(flux({ repository, ...options }).objects('lab', apps)));
+const objects = (options: Partial<FluxOptions> = {}) => flux({ repository, ...options }).objects('lab', apps);
 
 test('two apps, with nothing that was not asked for', () => {
   expect(objects()).toEqual([
@@ -60,8 +52,8 @@ test('two apps, with nothing that was not asked for', () => {
     },
     kustomization('gitops', { wait: false }),
     kustomization('cluster', {}),
-    kustomization('claw', { dependsOn: [{ name: 'cluster' }], healthCheckExprs: [policyHealth] }),
-    kustomization('web', { dependsOn: [{ name: 'cluster' }], healthCheckExprs: [routeHealth, policyHealth] }),
+    kustomization('claw', { dependsOn: [{ name: 'chitin-cluster' }] }),
+    kustomization('web', { dependsOn: [{ name: 'chitin-cluster' }], healthCheckExprs: [routeHealth] }),
   ]);
 });
 
@@ -88,11 +80,11 @@ test('two apps, with everything', () => {
     own('gitops', { wait: false }),
     // What the cluster owns holds no Secret, and comes before everything that does.
     own('cluster', { dependsOn: after }),
-    own('claw', { dependsOn: [{ name: 'cluster' }, ...after], decryption, healthCheckExprs: [policyHealth] }),
+    own('claw', { dependsOn: [{ name: 'chitin-cluster' }, ...after], decryption }),
     own('web', {
-      dependsOn: [{ name: 'cluster' }, ...after],
+      dependsOn: [{ name: 'chitin-cluster' }, ...after],
       decryption,
-      healthCheckExprs: [routeHealth, policyHealth],
+      healthCheckExprs: [routeHealth],
     }),
   ]);
 });
@@ -101,4 +93,14 @@ test('annotations of objects that have to survive, and of text that is not ours'
   const { annotations } = flux({ repository });
   expect(annotations('protected')).toEqual({ 'kustomize.toolkit.fluxcd.io/prune': 'disabled' });
   expect(annotations('verbatim')).toEqual({ 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' });
+});
+
+test.each([
+  ['git@git.example.test:r.git', 'flux(): `repository.url` is not an https:// or ssh:// URL'],
+  [
+    'https://somebody:not-a-password@git.example.test/r.git',
+    'flux(): `repository.url` holds credentials, and dist would show them. Put them into the Secret `repository.secret`.',
+  ],
+])('%s is refused without repeating it', (url, message) => {
+  expect(() => flux({ repository: { url } })).toThrow(new Error(message));
 });

@@ -30,6 +30,15 @@ export interface FluxOptions {
 
 /** Flux 2.9: a GitRepository, a Kustomization for these objects themselves, one for what the cluster owns, and one per app. */
 export function flux(options: FluxOptions): GitOpsEngine {
+  const url = URL.parse(options.repository.url);
+  if (!url || !['https:', 'ssh:', 'http:'].includes(url.protocol)) {
+    throw new Error('flux(): `repository.url` is not an https:// or ssh:// URL');
+  }
+  if (url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:')) {
+    throw new Error(
+      'flux(): `repository.url` holds credentials, and dist would show them. Put them into the Secret `repository.secret`.',
+    );
+  }
   return {
     name: 'flux',
     annotations: (role) =>
@@ -56,14 +65,12 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
       secretRef: secret === undefined ? undefined : { name: secret },
     },
   };
-  const kustomization = (
-    name: string,
-    folder: string,
-    extra: Partial<Loose<IKustomization>['spec']>,
-  ): Loose<IKustomization> => ({
+  // With a prefix: a repository of its own may have a Kustomization called `cluster` or like the app already.
+  const named = (folder: string) => `chitin-${folder}`;
+  const kustomization = (folder: string, extra: Partial<Loose<IKustomization>['spec']>): Loose<IKustomization> => ({
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
-    metadata: metadata(name),
+    metadata: metadata(named(folder)),
     spec: {
       interval,
       retryInterval: '1m',
@@ -78,12 +85,12 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
   const after = (options.after ?? []).map((name) => ({ name }));
   return [
     source,
-    kustomization('gitops', 'gitops', { wait: false }),
+    kustomization('gitops', { wait: false }),
     ...apps.map(({ name, kinds }) => {
       const owned = name === 'cluster';
-      const dependsOn = owned ? after : [{ name: 'cluster' }, ...after];
+      const dependsOn = owned ? after : [{ name: named('cluster') }, ...after];
       const health = healthExpressions(kinds);
-      return kustomization(name, name, {
+      return kustomization(name, {
         dependsOn: dependsOn.length > 0 ? dependsOn : undefined,
         decryption:
           owned || options.decryptWith === undefined

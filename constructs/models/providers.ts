@@ -1,3 +1,4 @@
+import { baseUrlProblem } from '../network/base-url.ts';
 import { type Flow, httpsTo, type Labels } from '../network/flow.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
 import type { Provider } from './provider.ts';
@@ -49,12 +50,20 @@ export type CompatibleOptions = CompatibleEndpoint & {
 /**
  * A service with OpenAI's API: LiteLLM, vLLM, Ollama or a hosted one.
  *
- * @param name what `route()` calls it: lowercase letters, digits and single hyphens
+ * @param name what `route()` calls it: lowercase letters and digits, with hyphens between them
+ * @throws for another name, or a URL that is no plain https URL
  */
 export function openAiCompatible<const N extends string>(name: N, options: CompatibleOptions): Provider<N> {
+  if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {
+    throw new Error(
+      `model provider name "${name}": use lowercase letters and digits, with hyphens between them. The Secret with its key is named after it.`,
+    );
+  }
   const because = `model provider ${name}`;
   const secret = options.key === false ? undefined : apiKey(name, `API key of ${name}`);
   if ('url' in options) {
+    const problem = baseUrlProblem(`${because}: url`, options.url);
+    if (problem) throw new Error([`${problem.message}.`, problem.why, problem.help].filter(Boolean).join(' '));
     const url = new URL(options.url);
     const flow = httpsTo(url.hostname, because, url.port === '' ? 443 : Number(url.port));
     return { name, api: 'openai', baseUrl: () => options.url, secret, flow };

@@ -2,7 +2,7 @@ import type { ICiliumNetworkPolicy } from '@kubernetes-models/cilium/cilium.io/v
 import type { ApiObjectProps } from 'cdk8s';
 import type { ClusterFacts } from '../facts.ts';
 import type { Loose } from '../manifest.ts';
-import type { Finding, Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import type { NetworkEngine } from './engine.ts';
 import type { Fence, Flow, FlowPort, Labels, Peer } from './flow.ts';
 import { internetCidrs } from './internet.ts';
@@ -19,24 +19,26 @@ export function cilium(): NetworkEngine {
   return { name: 'cilium', matchesHostNames: true, objects };
 }
 
+/**
+ * An empty rule matches no peer, yet its direction is in default deny; without any rule it would be open
+ * (cilium: Documentation/security/policy/language.rst, "Ingress/Egress Default Deny";
+ * examples/policies/l3/egress-default-deny; its CRD, spec.egress: "If omitted or empty, this rule does not apply").
+ */
+const nothing = [{}];
+
 function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine['objects']> {
-  const findings: Finding[] = [];
   const problems: Problem[] = [];
   const outward = fence.flows.filter(({ direction }) => direction === 'out');
   const inward = fence.flows.filter(({ direction }) => direction === 'in');
-  for (const { peer } of outward) {
-    if (peer.kind === 'internet') {
-      findings.push({
-        rule: 'reaches-internet',
-        message: `pods of ${fence.namespace}/${fence.name} may connect to every public address`,
-        why: 'What an agent can read, it can send there.',
-      });
-    }
-  }
+  const dns = dnsOf(outward, cluster, problems);
+  const egressRules = [
+    ...dns([{ port: '53', protocol: 'ANY' }]),
+    ...outward.flatMap((flow) => egress(flow, dns, cluster, problems)),
+  ];
   const spec: Spec = {
     endpointSelector: { matchLabels: fence.labels },
-    ingress: inward.length > 0 ? inward.map((flow) => ingress(flow, cluster, problems)) : [{}],
-    egress: outward.length > 0 ? [...dns(outward, cluster), ...outward.map((flow) => egress(flow))] : [{}],
+    ingress: inward.length > 0 ? inward.map((flow) => ingress(flow, cluster, problems)) : nothing,
+    egress: egressRules.length > 0 ? egressRules : nothing,
   };
   const policy: Loose<ICiliumNetworkPolicy> = {
     apiVersion: 'cilium.io/v2',
@@ -44,17 +46,42 @@ function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine[
     metadata: { name: fence.name, namespace: fence.namespace },
     spec,
   };
-  return { objects: [policy as ApiObjectProps], findings, problems };
+  return { objects: [policy as ApiObjectProps], findings: [], problems };
 }
 
-/** DNS for exactly the names that the flows need; nothing for a fence without names. */
-function dns(outward: readonly Flow[], cluster: ClusterFacts): Egress[] {
-  const names = new Map<string, { matchName: string } | { matchPattern: string }>();
+type Name = { matchName: string } | { matchPattern: string };
+type PortRule = { port: string; protocol: 'TCP' | 'UDP' | 'ANY' };
+
+/** Rules for name servers at these ports. */
+type Dns = (ports: readonly PortRule[]) => Egress[];
+
+/**
+ * DNS for exactly the names that the flows need, from the cluster's name servers. Without names there is no rule at all:
+ * one with an empty list of names would allow every name.
+ */
+function dnsOf(outward: readonly Flow[], cluster: ClusterFacts, problems: Problem[]): Dns {
+  const names = namesOf(outward, cluster);
+  const servers = cluster.dns.flatMap((peer): Egress[] => {
+    if (peer.kind !== 'dns' && peer.kind !== 'gateway') return [to(peer)];
+    problems.push({
+      message: `cluster ${cluster.name}: dns cannot be a peer of kind '${peer.kind}'`,
+      help: 'Give the pods or addresses that answer for names.',
+    });
+    return [];
+  });
+  return (ports) =>
+    names.length === 0
+      ? []
+      : servers.map((server) => ({ ...server, toPorts: [{ ports: [...ports], rules: { dns: names } }] }));
+}
+
+/** The names that the flows need. */
+function namesOf(outward: readonly Flow[], cluster: ClusterFacts): Name[] {
+  const names = new Map<string, Name>();
   for (const { peer } of outward) {
     if (peer.kind === 'internet') names.set('*', { matchPattern: '*' });
-    else if (peer.kind === 'host') {
-      names.set(peer.name, peer.name.includes('*') ? { matchPattern: peer.name } : { matchName: peer.name });
-    } else if (peer.kind === 'pods') {
+    else if (peer.kind === 'host') names.set(peer.name, nameRule(peer.name));
+    else if (peer.kind === 'pods') {
       const pattern = `*.${peer.namespace}.svc.${cluster.serviceDomain}`;
       names.set(pattern, { matchPattern: pattern });
     } else if (peer.kind === 'apiServer') {
@@ -62,20 +89,26 @@ function dns(outward: readonly Flow[], cluster: ClusterFacts): Egress[] {
       names.set(name, { matchName: name });
     }
   }
-  if (names.size === 0) return [];
-  const rules = names.has('*') ? [{ matchPattern: '*' }] : [...names.values()];
-  const port = { port: '53', protocol: 'ANY' as const };
-  return cluster.dns.map((peer) => ({ ...to(peer), toPorts: [{ ports: [port], rules: { dns: rules } }] }));
+  return names.has('*') ? [{ matchPattern: '*' }] : [...names.values()];
 }
 
-function egress({ peer, ports }: Flow): Egress {
-  return { ...to(peer), toPorts: [{ ports: ports.map(portRule) }] };
+function nameRule(name: string): Name {
+  return name.includes('*') ? { matchPattern: name } : { matchName: name };
 }
 
-function to(peer: Peer): Egress {
+function egress({ peer, ports }: Flow, dns: Dns, cluster: ClusterFacts, problems: Problem[]): Egress[] {
+  const rules = ports.map(portRule);
+  if (peer.kind === 'dns') return dns(rules);
+  const toPorts = [{ ports: rules }];
+  if (peer.kind !== 'gateway') return [{ ...to(peer), toPorts }];
+  const gateway = gatewayPeers(cluster, problems);
+  return [gateway === 'ingress' ? { toEntities: [gateway], toPorts } : { toEndpoints: gateway, toPorts }];
+}
+
+function to(peer: Exclude<Peer, { kind: 'dns' | 'gateway' }>): Egress {
   switch (peer.kind) {
     case 'host':
-      return { toFQDNs: [peer.name.includes('*') ? { matchPattern: peer.name } : { matchName: peer.name }] };
+      return { toFQDNs: [nameRule(peer.name)] };
     case 'cidr':
       return { toCIDRSet: [{ cidr: peer.cidr, except: peer.except }] };
     case 'internet':
@@ -84,30 +117,14 @@ function to(peer: Peer): Egress {
       return { toEndpoints: [{ matchLabels: endpointLabels(peer.namespace, peer.labels) }] };
     case 'apiServer':
       return { toEntities: ['kube-apiserver'] };
-    case 'gateway':
-      return { toEntities: ['ingress'] };
-    case 'dns':
-      return { toEndpoints: [{ matchLabels: endpointLabels('kube-system', { 'k8s-app': 'kube-dns' }) }] };
   }
 }
 
 function ingress({ peer, ports, because }: Flow, cluster: ClusterFacts, problems: Problem[]): Ingress {
   const toPorts = [{ ports: ports.map(portRule) }];
   if (peer.kind === 'gateway') {
-    const peers = cluster.gateway?.peers ?? [];
-    if (peers === 'cilium-ingress') return { fromEntities: ['ingress'], toPorts };
-    const pods = peers.filter((each) => each.kind === 'pods');
-    if (pods.length === 0 || pods.length < peers.length) {
-      problems.push({
-        message: `cluster ${cluster.name}: the gateway's peers must be pods or 'cilium-ingress'`,
-        why: 'Cilium knows pods by their identity: rules for addresses do not match them.',
-        help: "Give the namespace and labels of the gateway's data plane.",
-      });
-    }
-    return {
-      fromEndpoints: pods.map((each) => ({ matchLabels: endpointLabels(each.namespace, each.labels) })),
-      toPorts,
-    };
+    const gateway = gatewayPeers(cluster, problems);
+    return gateway === 'ingress' ? { fromEntities: [gateway], toPorts } : { fromEndpoints: gateway, toPorts };
   }
   if (peer.kind === 'pods') {
     return { fromEndpoints: [{ matchLabels: endpointLabels(peer.namespace, peer.labels) }], toPorts };
@@ -117,13 +134,38 @@ function ingress({ peer, ports, because }: Flow, cluster: ClusterFacts, problems
     message: `a flow inward cannot come from ${peer.kind} (${because})`,
     help: 'Use pods, a CIDR or the gateway.',
   });
-  return { toPorts };
+  return {};
+}
+
+/** The gateway of the cluster: Cilium's own entity, or the pods of its data plane. */
+function gatewayPeers(
+  cluster: ClusterFacts,
+  problems: Problem[],
+): 'ingress' | { matchLabels: Record<string, string> }[] {
+  if (!cluster.gateway) {
+    problems.push({
+      message: `cluster ${cluster.name} has no gateway`,
+      help: 'Give the cluster a `gateway`, or remove the flow.',
+    });
+    return [];
+  }
+  const { peers } = cluster.gateway;
+  if (peers === 'cilium-ingress') return 'ingress';
+  const pods = peers.filter((each) => each.kind === 'pods');
+  if (pods.length === 0 || pods.length < peers.length) {
+    problems.push({
+      message: `cluster ${cluster.name}: the gateway's peers must be pods or 'cilium-ingress'`,
+      why: 'Cilium knows pods by their identity: rules for addresses do not match them.',
+      help: "Give the namespace and labels of the gateway's data plane.",
+    });
+  }
+  return pods.map((each) => ({ matchLabels: endpointLabels(each.namespace, each.labels) }));
 }
 
 function endpointLabels(namespace: string, labels: Labels): Record<string, string> {
   return { 'k8s:io.kubernetes.pod.namespace': namespace, ...labels };
 }
 
-function portRule({ port, protocol }: FlowPort): { port: string; protocol: 'TCP' | 'UDP' } {
+function portRule({ port, protocol }: FlowPort): PortRule {
   return { port: `${port}`, protocol: protocol ?? 'TCP' };
 }

@@ -4,12 +4,14 @@ import type { ClusterFacts } from '../facts.ts';
 import { keys, objectLabels } from '../manifest.ts';
 import { find, report } from '../problem.ts';
 import { type Fence, peerText } from './flow.ts';
+import { flowFindings } from './flow-findings.ts';
+import { flowProblems } from './flow-problems.ts';
 
 /** Makes the policy objects of a fence with the cluster's engine, annotated with what each flow is for. */
 export function makeFence(scope: Construct, id: string, fence: Fence, cluster: ClusterFacts): void {
   const { objects, findings, problems } = cluster.network.objects(fence, cluster);
-  report(scope, ...problems);
-  find(scope, ...findings);
+  report(scope, ...fence.flows.flatMap(flowProblems), ...problems);
+  find(scope, ...flowFindings(fence), ...findings);
   objects.forEach((object, index) => {
     new ApiObject(scope, index === 0 ? id : `${id}-${index}`, {
       ...object,

@@ -1,4 +1,4 @@
 export { cilium } from './cilium.ts';
 export type { NetworkEngine } from './engine.ts';
 export type { Cidr, Fence, Flow, FlowPort, Labels, Peer } from './flow.ts';
-export { host, pods, tailnet } from './peers.ts';
+export { host, internet, pods, tailnet } from './peers.ts';

@@ -14,3 +14,8 @@ export function host(name: string): Peer {
 export function pods(namespace: string, labels: Readonly<Record<string, string>>): Peer {
   return { kind: 'pods', namespace, labels };
 }
+
+/** Every public address. */
+export function internet(): Peer {
+  return { kind: 'internet' };
+}

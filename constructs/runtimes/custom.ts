@@ -119,12 +119,6 @@ function plan(options: CustomOptions, wiring: Wiring): Plan {
             },
           ]
         : []),
-      ...ports
-        .filter(({ name }) => !/^(?=.*[a-z])[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?$/.test(name))
-        .map(({ name }) => ({
-          message: `runtime custom: port name "${name}" is not valid`,
-          help: 'Use at most 15 lowercase letters, digits and hyphens, with at least one letter.',
-        })),
     ],
   };
 }

@@ -7,7 +7,7 @@ import type { PlacedSecret } from './secret.ts';
 import type { CiphertextStore } from './store.ts';
 
 /** A value as sops 3.13 encrypts it (`aes/cipher.go`). */
-const encrypted = /^ENC\[AES256_GCM,data:[^,\]]*,iv:[^,\]]+,tag:[^,\]]+,type:[a-z]+\]$/;
+const encrypted = /^ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/;
 
 /**
  * SOPS with age: `clusters/<cluster>/secrets/<namespace>/<name>.yaml` holds a Secret whose values are encrypted, and goes
@@ -47,12 +47,11 @@ function render(
     };
   }
   const object = parse(text);
-  const problems = object ? check(path, object, secret, recipients) : [notASecret(path)];
+  const problems = object ? check(path, text, object, secret, recipients) : [notASecret(path)];
   if (!object || problems.length > 0) return { objects: [], problems };
-  const { data, stringData, apiVersion, kind, metadata } = object;
+  const { data, stringData } = object;
   const checksum = sha256(JSON.stringify([data, stringData]));
-  const props = { apiVersion, kind, metadata, data, stringData, sops: object.sops } as ApiObjectProps;
-  return { objects: [{ props, text }], checksum, problems: [] };
+  return { objects: [{ props: object as unknown as ApiObjectProps, text }], checksum, problems: [] };
 }
 
 interface EncryptedSecret {
@@ -74,16 +73,24 @@ function parse(text: string): EncryptedSecret | undefined {
   }
 }
 
-function check(path: string, object: EncryptedSecret, secret: PlacedSecret, recipients: readonly string[]): Problem[] {
+function check(
+  path: string,
+  text: string,
+  object: EncryptedSecret,
+  secret: PlacedSecret,
+  recipients: readonly string[],
+): Problem[] {
   const problems: Problem[] = [];
-  const { metadata, data = {}, stringData = {}, sops: meta } = object;
+  const { metadata, sops: meta } = object;
+  const data = object.data ?? {};
+  const stringData = object.stringData ?? {};
   if (metadata.name !== secret.secretName || metadata.namespace !== secret.namespace) {
     problems.push({
       message: `${path}: it holds ${String(metadata.namespace)}/${String(metadata.name)}, and its path says ${secret.namespace}/${secret.secretName}`,
       help: 'Rename the file, or make the Secret again: a changed name breaks the MAC of an encrypted one.',
     });
   }
-  const plain = [...leaves('data', data), ...leaves('stringData', stringData)];
+  const plain = [...leaves('data', data), ...leaves('stringData', stringData), ...outside(object, text)];
   if (!isRecord(meta) || typeof meta.mac !== 'string')
     plain.push('the whole file (there is no sops section with a MAC)');
   if (plain.length > 0) {
@@ -100,7 +107,7 @@ function check(path: string, object: EncryptedSecret, secret: PlacedSecret, reci
       problems.push({ message: `${path}: key "${key}" is missing (${what})`, help: `Add it with: sops edit ${path}` });
   }
   for (const key of known) {
-    if (!(key in secret.keys))
+    if (!Object.hasOwn(secret.keys, key))
       problems.push({
         message: `${path}: key "${key}" is needed by nothing`,
         help: `Remove it with: sops edit ${path}`,
@@ -110,7 +117,10 @@ function check(path: string, object: EncryptedSecret, secret: PlacedSecret, reci
     ? meta.age.map((entry) => (isRecord(entry) ? entry.recipient : undefined))
     : [];
   const missing = recipients.filter((recipient) => !actual.includes(recipient));
-  const others = actual.filter((recipient) => !recipients.includes(String(recipient)));
+  const kinds = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault', 'pgp', 'hckms', 'key_groups'].filter((kind) =>
+    notEmpty(meta, kind),
+  );
+  const others = [...actual.filter((recipient) => !recipients.includes(String(recipient))), ...kinds];
   if (missing.length > 0 || others.length > 0) {
     problems.push({
       message: `${path}: encrypted to other keys than the cluster's${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}${others.length > 0 ? `; not the cluster's: ${others.map(String).join(', ')}` : ''}`,
@@ -126,8 +136,27 @@ function leaves(prefix: string, values: Readonly<Record<string, unknown>>): stri
   );
 }
 
+/** What sops leaves readable and may still hold a value: fields it was not told of, an exported annotation, comments. */
+function outside(object: EncryptedSecret, text: string): string[] {
+  const known = ['apiVersion', 'kind', 'metadata', 'type', 'immutable', 'data', 'stringData', 'sops'];
+  const { annotations } = object.metadata as { annotations?: unknown };
+  const exported = 'kubectl.kubernetes.io/last-applied-configuration';
+  return [
+    ...Object.keys(object).filter((key) => !known.includes(key)),
+    ...(isRecord(annotations) && exported in annotations ? [`metadata.annotations["${exported}"]`] : []),
+    ...text
+      .split('\n')
+      .flatMap((line, index) => (/^\s*#(?!ENC\[)/.test(line) ? [`the comment in line ${index + 1}`] : [])),
+  ];
+}
+
 function notASecret(path: string): Problem {
   return { message: `${path}: not a Secret in YAML`, help: 'It must hold one v1 Secret, encrypted with sops.' };
+}
+
+function notEmpty(meta: unknown, key: string): boolean {
+  const value = isRecord(meta) ? meta[key] : undefined;
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,6 +9,8 @@ export interface CiphertextStore {
   read(namespace: string, name: string): string | undefined;
   /** All files, as namespace and name, in a fixed order. */
   list(): readonly { readonly namespace: string; readonly name: string }[];
+  /** Paths of whatever else lies there, which nothing would look at. */
+  strays(): readonly string[];
 }
 
 /** A store in a folder; a folder that is missing is empty. */
@@ -23,6 +25,10 @@ export function folderStore(cluster: string, folder = 'secrets'): CiphertextStor
           .filter((file) => file.endsWith('.yaml'))
           .map((file) => ({ namespace, name: file.slice(0, -'.yaml'.length) })),
       ),
+    strays: () =>
+      filesBelow(join(cluster, folder))
+        .filter((file) => !/^[^/]+\/[^/]+\.yaml$/.test(file))
+        .map((file) => `${shown}/${file}`),
   };
 }
 
@@ -38,6 +44,19 @@ function readIfThere(file: string): string | undefined {
 function names(folder: string): string[] {
   try {
     return readdirSync(folder).sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function filesBelow(folder: string, prefix = ''): string[] {
+  try {
+    return readdirSync(join(folder, prefix), { withFileTypes: true })
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) =>
+        entry.isDirectory() ? filesBelow(folder, `${prefix}${entry.name}/`) : [`${prefix}${entry.name}`],
+      );
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

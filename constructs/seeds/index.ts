@@ -16,6 +16,11 @@ export function filesSeed(source: string | Readonly<Record<string, string>>): Fi
   const folder = isAbsolute(source) ? source : join(dirname(callerSource()?.file ?? '.'), source);
   const read = readTextFolder(folder);
   if (!read) throw new Error(`filesSeed("${source}"): there is no such folder beside the file that calls it`);
+  if (read.special.length > 0) {
+    throw new Error(
+      `filesSeed("${source}"): neither files nor folders: ${read.special.join(', ')}. Replace links by what they lead to.`,
+    );
+  }
   if (read.binary.length > 0) {
     throw new Error(
       `filesSeed("${source}"): not UTF-8 text: ${read.binary.join(', ')}. Put binary files into an imageSeed().`,
@@ -38,5 +43,10 @@ export interface ImageSeedOptions {
 
 /** Workspace files from an OCI image: mounted where the cluster has image volumes, else copied by the image itself. */
 export function imageSeed(image: Image, options: ImageSeedOptions = {}): ImageSeed {
-  return { kind: 'image', image, path: options.path ?? '/workspace', shell: options.shell ?? true };
+  return {
+    kind: 'image',
+    image,
+    path: (options.path ?? '/workspace').replace(/(?<=.)\/+$/, ''),
+    shell: options.shell ?? true,
+  };
 }

@@ -14,7 +14,10 @@ import type { Seed } from './seed.ts';
 
 const model = route('local/small', {
   providers: [
-    openAiCompatible('local', { key: false, service: { name: 'llm', namespace: 'llm', port: 80, labels: {} } }),
+    openAiCompatible('local', {
+      key: false,
+      service: { name: 'llm', namespace: 'llm', port: 80, labels: { app: 'llm' } },
+    }),
   ],
 });
 

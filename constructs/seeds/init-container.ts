@@ -30,6 +30,25 @@ export function seedProblems({ props: { seed }, plan, cluster }: WiredAgent): re
       },
     ];
   }
+  if (!isPlainPath(plan.workspace)) {
+    problems.push({
+      message: `seed: workspace "${plan.workspace}" is not a plain absolute path`,
+      help: 'Write it without ".", "..", doubled or trailing slashes.',
+    });
+  }
+  if (seed.kind === 'image' && seed.path !== '/' && !isPlainPath(seed.path)) {
+    problems.push({
+      message: `seed: path "${seed.path}" in the image is not a plain absolute path`,
+      help: 'Write it without ".", ".." and doubled slashes.',
+    });
+  }
+  if (seed.kind === 'image' && seed.path === '/' && !hasImageVolumes(cluster)) {
+    problems.push({
+      message: `seed: the whole image ${imageReference(seed.image)}, and cluster ${cluster.name} has no image volumes`,
+      why: 'Its root would be copied with /proc and /etc by a container of the image itself.',
+      help: 'Put the files into a folder of the image, and give its `path`.',
+    });
+  }
   if (seed.kind === 'files') problems.push(...packFiles('seed', seed.files).problems);
   if (seed.kind === 'image' && !hasImageVolumes(cluster) && !seed.shell) {
     problems.push({
@@ -75,7 +94,8 @@ export function seedPart(
     mounts.push({ name: 'seed', mountPath: sourceFolder, readOnly: true });
   }
   const [program] = plan.containers;
-  const source = seed.kind === 'files' ? sourceFolder : byVolume ? sourceFolder + seed.path : seed.path;
+  const source =
+    seed.kind === 'files' ? sourceFolder : byVolume ? sourceFolder + (seed.path === '/' ? '' : seed.path) : seed.path;
   return containerSpec(
     {
       name: 'seed',
@@ -106,6 +126,10 @@ function copier(
 ): Image | undefined {
   if (seed.kind === 'image' && !hasImageVolumes(cluster)) return seed.shell ? seed.image : undefined;
   return shell;
+}
+
+function isPlainPath(path: string): boolean {
+  return /^(\/(?!\.{1,2}(\/|$))[^/]+)+$/.test(path);
 }
 
 function volumeOf(state: readonly StateVolume[], folder: string): StateVolume | undefined {

@@ -34,6 +34,13 @@ export function loadSkill(folder: string, name: string): { skill?: PlacedSkill; 
       hiddenCharacters(file, content).map((problem) => ({ ...problem, message: `skill ${name}: ${problem.message}` })),
     ),
   ];
+  if (read.special.length > 0) {
+    problems.push({
+      message: `skill ${name}: neither files nor folders: ${read.special.join(', ')}`,
+      why: 'A link would copy what is outside the skill into a ConfigMap.',
+      help: 'Replace links by what they lead to.',
+    });
+  }
   if (read.binary.length > 0) {
     problems.push({
       message: `skill ${name}: not UTF-8 text: ${read.binary.join(', ')}`,

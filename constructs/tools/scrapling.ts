@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import type { ContainerPlan } from '../agent/plan.ts';
 import { images } from '../images.ts';
 import type { Flow } from '../network/flow.ts';
+import type { Finding } from '../problem.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
 import {
   SCRAPLING_PATH,
@@ -26,8 +27,12 @@ export interface ScraplingOptions {
 
 /** Options of `scrapling()` with its browser. */
 export interface ScraplingBrowserOptions {
-  /** @default 'sidecar' */
-  readonly place?: ToolPlace;
+  /**
+   * Never a sidecar: its tools open any address, and on the loopback that they would share the agent's program may
+   * answer without a token (ZeroClaw's `/admin`).
+   * @default 'pod'
+   */
+  readonly place?: 'pod';
   /** All of upstream's tools. Chromium lies below `/root` in the image, so it runs as root: `podSecurity: 'baseline'` on the app. */
   readonly browser: true;
 }
@@ -42,16 +47,35 @@ const port = 8000;
 export function scrapling(options?: ScraplingOptions): Tool<'restricted'>;
 export function scrapling(options: ScraplingBrowserOptions): Tool<'baseline'>;
 export function scrapling(options: ScraplingOptions | ScraplingBrowserOptions = {}): Tool {
-  const tools = options.browser ? browserTools : (options.tools ?? SCRAPLING_TOOLS);
+  const common = { name: 'scrapling', replaces: ['web'] } as const;
+  if (options.browser) {
+    return {
+      ...common,
+      place: 'pod',
+      podSecurity: 'baseline',
+      tools: browserTools,
+      findings: [browserFinding],
+      plan: browserPlan,
+    };
+  }
+  const tools = options.tools ?? SCRAPLING_TOOLS;
   return {
-    name: 'scrapling',
+    ...common,
     place: options.place ?? 'sidecar',
-    podSecurity: options.browser ? 'baseline' : 'restricted',
-    replaces: ['web'],
+    podSecurity: 'restricted',
     tools,
-    plan: (at) => (options.browser ? browserPlan(at) : httpPlan(at, options.tools ?? SCRAPLING_TOOLS)),
+    findings: [],
+    plan: (at) => httpPlan(at, tools),
   };
 }
+
+/** docs/decisions/0003-scrapling-server.md */
+const browserFinding: Finding = {
+  rule: 'scrapling-browser',
+  message: "tool scrapling with its browser runs upstream's server as root, with all its tools",
+  why: 'Its `get` also reads file:// URLs, its own environment with the token among them, and the agent chooses proxies, headers and redirects.',
+  help: 'Use scrapling() without the browser, or accept it with the reason.',
+};
 
 /** Upstream's tools (D4Vinci/Scrapling 0.4.14: docs/ai/mcp-server.md). */
 const browserTools = [
@@ -91,7 +115,6 @@ function httpPlan(at: PlacedAt, tools: readonly [ScraplingTool, ...ScraplingTool
 
 function browserPlan(at: PlacedAt): ToolPlan {
   const auth = at.secret(token, 'token');
-  const listen = at.place === 'sidecar' ? '127.0.0.1' : '0.0.0.0';
   return {
     container: container(at, {
       command: [
@@ -99,10 +122,11 @@ function browserPlan(at: PlacedAt): ToolPlan {
         'mcp',
         '--http',
         '--host',
-        listen,
+        '0.0.0.0',
         '--port',
         `${port}`,
-        ...(at.place === 'pod' ? ['--allowed-host', `${at.host}:${port}`] : []),
+        '--allowed-host',
+        `${at.host}:${port}`,
       ],
       env: { [SCRAPLING_TOKEN_VARIABLE]: auth },
       probe: [

@@ -1,6 +1,7 @@
 import type { ConfigFile, ContainerPlan } from '../agent/plan.ts';
 import type { Flow } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
+import type { Finding } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
 
 /** Where a tool runs: beside the agent in its pod, or in a pod with a fence of its own. */
@@ -17,6 +18,8 @@ export interface Tool<L extends PodSecurityLevel = PodSecurityLevel> {
   readonly replaces: readonly 'web'[];
   /** Names of the tools that it offers, for runtimes with an allow-list. */
   readonly tools: readonly string[];
+  /** What a reviewer should know of it, wherever it runs. */
+  readonly findings: readonly Finding[];
   /** What the tool's container looks like at its place. `host` is the address at which the agent finds it. */
   plan(at: PlacedAt): ToolPlan;
 }

@@ -77,13 +77,14 @@ test('one app more renames and changes nothing else', async () => {
   const found = await changes(
     'clusters/lab/cluster.ts',
     "import { Claw } from '../../apps/claw/claw.ts';",
-    "import { AgentApp } from '../../constructs/index.ts';\nimport { Claw as Real } from '../../apps/claw/claw.ts';\nclass Claw extends Real { constructor(...args: ConstructorParameters<typeof Real>) { super(...args); new AgentApp(args[0], 'another', { namespace: 'another' }); } }",
+    "import { ApiObject } from 'cdk8s';\nimport { AgentApp } from '../../constructs/index.ts';\nimport { Claw as Real } from '../../apps/claw/claw.ts';\nclass Claw extends Real { constructor(...args: ConstructorParameters<typeof Real>) { super(...args); const app = new AgentApp(args[0], 'another', { namespace: 'another' }); new ApiObject(app, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } }); } }",
   );
   expect(found).toEqual({
     added: [
+      'lab/another/configmap.settings.yaml',
       'lab/cluster/another/networkpolicy.default-deny.yaml',
       'lab/cluster/namespace.another.yaml',
-      'lab/gitops/kustomization.another.yaml',
+      'lab/gitops/kustomization.chitin-another.yaml',
     ],
     changed: [],
     removed: [],

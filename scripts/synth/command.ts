@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { Command, Option } from 'commander';
 import { UsageError } from '../usage-error.ts';
 import { printJson, printText } from './output.ts';
@@ -37,13 +37,18 @@ async function run(clusters: readonly string[], flags: Flags): Promise<void> {
   }
   const { synth } = await import('./synth.ts');
   const out = flags.out === undefined ? resolve(repository, 'dist') : resolve(flags.out);
+  if (`${repository}${sep}`.startsWith(`${out}${sep}`)) {
+    throw new UsageError(`--out ${flags.out} holds the repository; choose a folder of its own`);
+  }
   const check = flags.check ?? false;
   const result = await synth({ repository, out, clusters, check, strict: flags.strict ?? false });
   const shown = relative(process.cwd(), out) || '.';
   if (flags.format === 'json') printJson(result);
   else printText(result, { check, out: shown });
-  const stale = check && result.changes !== undefined && !isClean(result.changes);
-  process.exitCode = result.errors.length > 0 || result.changes === undefined || stale ? 1 : 0;
+  const { changes } = result;
+  const stale = check && changes !== undefined && !isClean(changes);
+  const smuggled = (check || flags.strict) && changes !== undefined && changes.foreign.length > 0;
+  process.exitCode = result.errors.length > 0 || changes === undefined || stale || smuggled ? 1 : 0;
 }
 
 function isClean({

@@ -40,9 +40,9 @@ export function compare(out: string, folders: readonly string[], files: Readonly
   };
   let unchanged = 0;
   for (const folder of folders) {
-    for (const file of filesBelow(out, folder, changes.unfinished)) {
+    for (const [file, isFile] of entriesBelow(out, folder, changes.unfinished)) {
       const wanted = files.get(file);
-      const text = readFileSync(join(out, file), 'utf8');
+      const text = isFile ? readFileSync(join(out, file), 'utf8') : '';
       present.add(file);
       if (text === wanted) unchanged++;
       else if (!text.startsWith(marker)) (wanted === undefined ? changes.foreign : changes.blocked).push(file);
@@ -113,14 +113,15 @@ function replace(path: string, text: string): void {
   renameSync(`${path}${unfinishedSuffix}`, path);
 }
 
-function filesBelow(out: string, folder: string, unfinished: string[]): string[] {
-  return entriesOf(join(out, folder)).flatMap((entry) => {
+/** Everything below a folder but folders, and whether it is a plain file; links are not followed. */
+function entriesBelow(out: string, folder: string, unfinished: string[]): [path: string, isFile: boolean][] {
+  return entriesOf(join(out, folder)).flatMap((entry): [string, boolean][] => {
     const path = `${folder}/${entry.name}`;
     if (entry.name.endsWith(unfinishedSuffix)) {
       unfinished.push(path);
       return [];
     }
-    return entry.isDirectory() ? filesBelow(out, path, unfinished) : [path];
+    return entry.isDirectory() ? entriesBelow(out, path, unfinished) : [[path, entry.isFile()]];
   });
 }
 

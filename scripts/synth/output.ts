@@ -29,7 +29,10 @@ export function printText(
   ];
   for (const line of lines.slice(0, shownFiles)) console.log(line);
   if (lines.length > shownFiles) console.log(`  … and ${lines.length - shownFiles} more`);
-  for (const file of changes.foreign) console.error(`${options.out}/${file} is not generated: left alone`);
+  for (const file of changes.foreign)
+    console.error(
+      `${pc.yellow('finding')} ${options.out}/${file}\n  this file is not generated, and would be applied with the others\n  Move it out of the folder.\n`,
+    );
   console.log(summary(lines.length, changes.unchanged, options));
   const notes = [
     findings.length > 0 ? count(findings.length, 'finding') : '',
@@ -45,7 +48,7 @@ function summary(
 ): string {
   if (changed === 0) return `${out} is up to date (${count(unchanged, 'file')})`;
   if (check)
-    return `${out} is stale: ${count(changed, 'file')} differ from the source. Run synth and commit the result.`;
+    return `${out} is stale: ${changed === 1 ? '1 file differs' : `${changed} files differ`} from the source. Run synth and commit the result.`;
   return `${out}: ${count(changed, 'file')} written or removed, ${unchanged} unchanged`;
 }
 

@@ -83,6 +83,7 @@ function ordered(json: KubeObject, annotations: Readonly<Record<string, string>>
 
 /** `<app>/<kind>.<name>.yaml`, or `<app>/<namespace>/…` for an object outside the app's own namespace. */
 function fileOf({ kind, metadata: { name, namespace } }: KubeObject, app: string, own: string | undefined): string {
-  const folder = namespace === undefined || namespace === own ? app : `${app}/${namespace}`;
-  return `${folder}/${kind.toLowerCase()}.${name.replaceAll(':', '_')}.yaml`;
+  const folder = namespace === undefined || namespace === own ? app : `${app}/${namespace.replace(/[:/\\]/g, '_')}`;
+  // A slash is an error of `valid-name`; here it must not lead anywhere.
+  return `${folder}/${`${kind.toLowerCase()}.${name}`.replace(/[:/\\]/g, '_')}.yaml`;
 }

@@ -1,4 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Chart } from 'cdk8s';
 import type { Cluster } from '../../constructs/cluster.ts';
 import { existingObjects } from '../../constructs/existing.ts';
 import { originOf } from '../../constructs/origin.ts';
@@ -83,11 +85,13 @@ export async function synth(options: SynthOptions): Promise<SynthResult> {
     clusters.push({
       name,
       objects: manifests.length,
-      apps: new Set(manifests.map(({ file }) => file.split('/')[1])).size - 2,
+      apps: cluster.node.children.filter((child) => Chart.isChart(child)).length - 2,
     });
   }
   if (errors.length > 0 || (options.strict && findings.length > 0)) return { clusters, errors, findings, accepted };
-  const folders = options.clusters.length > 0 ? names : [...new Set([...names, ...foldersOf(out)])];
+  // Only the repository's own dist is ours to clean of clusters that are gone.
+  const whole = options.clusters.length === 0 && out === join(repository, 'dist');
+  const folders = whole ? [...new Set([...names, ...foldersOf(out)])] : names;
   const changes = compare(out, folders, files);
   if (changes.blocked.length > 0) {
     const blocked = changes.blocked.map((file) => ({

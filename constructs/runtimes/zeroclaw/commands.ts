@@ -2,15 +2,32 @@ import type { Finding, Problem } from '../../problem.ts';
 import type { PlacedTool } from '../../tools/tool.ts';
 import type { AutonomyLevel } from './options.ts';
 
-/** Programs that run what they are told, so that an allow-list with one of them is none. */
-const carriers = new Set(
-  'ash awk bash bun busybox dash deno fish gawk ksh lua make mawk nice node nohup perl php python python3 ruby setsid sh timeout watch xargs zsh'.split(
-    ' ',
-  ),
-);
+/**
+ * Programs that run other programs, so that an allow-list with one of them is none, without the numbers of versions.
+ * ZeroClaw itself refuses arguments of `env`, `find -exec` and some of cargo, git, node, npm, pip and python
+ * (zeroclaw-config 0.8.7, policy.rs, `is_args_safe`). That holds back `env` and `find`, which are not listed; the others
+ * also take programs from files, which the agent can write. Well-known ones, not a boundary (gtfobins.github.io).
+ */
+const carriers = new Set([
+  // Run a file or their input.
+  ...names('ash awk bash bun dash deno fish gawk ksh lua mawk node perl php python ruby sh zsh'),
+  // Run what their arguments name.
+  ...names('busybox docker nice nohup npx podman setsid timeout uv uvx watch xargs'),
+  // An option names a program: sed `e`, tar --to-command, ssh -o ProxyCommand, rsync -e, wget --use-askpass.
+  ...names('nc ncat netcat rsync scp sed sftp socat ssh tar wget'),
+  // A file names programs: a kubeconfig credential plugins, .git/config hooks and helpers, package.json scripts.
+  ...names('cargo flux git helm kubectl make npm pip pnpm yarn'),
+]);
 
-/** Programs that fetch from or send to other hosts. */
-const networked = new Set('curl ftp git nc ncat netcat openssl rsync scp sftp socat ssh telnet wget'.split(' '));
+/** Programs that fetch from or send to other hosts: kubectl --server also sends its token there. */
+const networked = new Set([
+  ...names('curl ftp nc ncat netcat openssl rsync scp sftp socat ssh telnet wget'),
+  ...names('cargo docker flux git helm kubectl npm npx pip pnpm podman uv uvx yarn'),
+]);
+
+function names(text: string): string[] {
+  return text.split(' ');
+}
 
 /** Checks the shell commands that the agent may run. ZeroClaw takes any string. */
 export function commandProblems(commands: readonly string[], level: AutonomyLevel): Problem[] {
@@ -33,9 +50,10 @@ export function commandProblems(commands: readonly string[], level: AutonomyLeve
 
 /** What the allow-list does not hold back. */
 export function commandFindings(commands: readonly string[], web: PlacedTool | undefined): Finding[] {
-  const names = commands.map((command) => command.slice(command.lastIndexOf('/') + 1).toLowerCase());
-  const carrying = names.filter((name) => carriers.has(name));
-  const reaching = names.filter((name) => networked.has(name));
+  const programs = commands.map((command) => command.slice(command.lastIndexOf('/') + 1).toLowerCase());
+  const isIn = (set: ReadonlySet<string>) => (program: string) => set.has(program.replace(/[\d.]+$/, ''));
+  const carrying = programs.filter(isIn(carriers));
+  const reaching = programs.filter(isIn(networked));
   const findings: Finding[] = [];
   if (carrying.length > 0) {
     findings.push({
@@ -48,7 +66,7 @@ export function commandFindings(commands: readonly string[], web: PlacedTool | u
   if (web && reaching.length > 0) {
     findings.push({
       rule: 'zeroclaw-command-reaches-web',
-      message: `runtime zeroclaw: ${reaching.join(', ')} reach the web without tool ${web.name}`,
+      message: `runtime zeroclaw: ${reaching.join(', ')} can reach the web without tool ${web.name}`,
       why: `ZeroClaw's own web tools are off, but the shell opens any connection that the pod's fence allows.`,
       help: 'Remove them, or accept it with the reason.',
     });

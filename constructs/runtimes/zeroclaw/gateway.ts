@@ -23,9 +23,8 @@ const nobody = '0'.repeat(64);
 /**
  * `[gateway]`. It listens on every address, since the kubelet asks `/health` at the pod's; the fence decides who else
  * gets through. Nobody can pair at run time: pairing writes to `config.toml`, which is read-only, so the tokens of an
- * exposed gateway come from the environment and an unexposed one admits none. Without a token `/health`, `/metrics`,
- * `/pair`, `/pair/code`, `/api/openapi.json`, `/api/docs`, `/hooks/claude-code` and the dashboard's files answer; the
- * rest wants one, and `/admin` wants loopback too (zeroclaw-gateway 0.8.7, lib.rs).
+ * exposed gateway come from the environment and an unexposed one admits none. `gatewayFindings` lists what answers
+ * without a token; the rest wants one, and `/admin` wants loopback (zeroclaw-gateway 0.8.7, lib.rs, api_oidc.rs).
  */
 export function gatewayTable(exposure: Exposure | undefined): TomlTable {
   return {
@@ -46,7 +45,7 @@ export function gatewayFindings(exposure: Exposure | undefined, metrics: boolean
     {
       rule: 'zeroclaw-gateway-exposed',
       message: `${exposure.origin} leads to the whole gateway of ZeroClaw`,
-      why: `Whoever holds the token commands the agent: chat, workspace, memory, scheduled jobs. /health${metrics ? ', /metrics' : ''}, /api/docs and the dashboard's files answer without one. A token cannot be revoked for good in the dashboard, since the configuration is read-only.`,
+      why: `Whoever holds the token commands the agent: chat, workspace, memory, scheduled jobs. Without one answer /health${metrics ? ', /metrics' : ''}, /pair, /pair/code, /api/pair, /api/oidc, /oidc, /hooks/claude-code, /api/docs, /api/openapi.json and the dashboard's files. A token cannot be revoked for good in the dashboard, since the configuration is read-only.`,
       help: 'Let people sign in at the gateway too, give the token to operators only, and change the Secret to revoke it.',
     },
   ];

@@ -4,6 +4,7 @@ import { danglingReference } from './dangling-reference.ts';
 import { imageDigest } from './image-digest.ts';
 import { imageReference } from './image-reference.ts';
 import { plaintextSecret } from './plaintext-secret.ts';
+import { uniqueNames } from './unique-names.ts';
 import { validLabel } from './valid-label.ts';
 import { validName } from './valid-name.ts';
 
@@ -11,6 +12,7 @@ import { validName } from './valid-name.ts';
 export const rules: readonly Rule[] = [
   validName,
   validLabel,
+  uniqueNames,
   plaintextSecret,
   imageReference,
   danglingReference,

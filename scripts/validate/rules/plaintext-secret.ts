@@ -2,6 +2,9 @@ import { member } from '../../manifest/json-path.ts';
 import { fields, text } from '../../manifest/pod-specs.ts';
 import type { Rule, Violation } from '../rule.ts';
 
+/** A value as sops 3.13 encrypts it (`aes/cipher.go`). */
+const encrypted = /^ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/;
+
 export const plaintextSecret: Rule = {
   id: 'plaintext-secret',
   severity: 'error',
@@ -12,7 +15,7 @@ export const plaintextSecret: Rule = {
       if (object.apiVersion !== 'v1' || object.kind !== 'Secret') return [];
       return ['data', 'stringData'].flatMap((field): Violation[] =>
         Object.entries(fields(object[field]))
-          .filter(([, value]) => value !== '' && !/^ENC\[AES256_GCM,data:/.test(text(value) ?? ''))
+          .filter(([, value]) => value !== '' && !encrypted.test(text(value) ?? ''))
           .map(([key]) => ({
             manifest,
             path: member(`$.${field}`, key),

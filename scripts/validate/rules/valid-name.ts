@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../manifest/manifest.ts';
+import { isClusterWide } from '../../manifest/scope.ts';
 import type { Rule, Violation } from '../rule.ts';
 
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
@@ -17,6 +18,27 @@ export const validName: Rule = {
   check: (manifests) =>
     manifests.flatMap((manifest): Violation[] => {
       const { object } = manifest;
+      if (!/^[A-Z][A-Za-z0-9]*$/.test(object.kind)) {
+        return [
+          {
+            manifest,
+            path: '$.kind',
+            message: `kind "${object.kind}" is not a kind`,
+            help: 'Use letters and digits, such as ConfigMap.',
+          },
+        ];
+      }
+      if (object.kind.endsWith('List') && 'items' in object) {
+        return [
+          {
+            manifest,
+            path: '$.kind',
+            message: `a ${object.kind} is many objects in one`,
+            why: 'Nothing looks into it: neither these checks nor a reviewer.',
+            help: 'Make its items singly.',
+          },
+        ];
+      }
       const problem = nameProblem(object);
       const violations: Violation[] = problem
         ? [
@@ -29,6 +51,15 @@ export const validName: Rule = {
           ]
         : [];
       const { namespace } = object.metadata;
+      if (namespace === undefined && !isClusterWide(object.apiVersion, object.kind)) {
+        violations.push({
+          manifest,
+          path: '$.metadata.namespace',
+          message: `${object.kind} "${object.metadata.name}" has no namespace`,
+          why: 'It would land wherever the one who applies it happens to be.',
+          help: 'Give its chart a namespace, or set metadata.namespace.',
+        });
+      }
       if (namespace !== undefined && !(label.test(namespace) && namespace.length <= 63)) {
         violations.push({
           manifest,
