@@ -54,6 +54,9 @@ export class Claw extends AgentApp {
     agent.accept('sidecar-shares-network', {
       because: 'one audited path for HTTP: the own web tools are off, and Scrapling logs each fetch',
     });
+    agent.accept('zeroclaw-command-runs-anything', {
+      because: 'the skills need kubectl and git, and each command is approved in the chat first',
+    });
     agent.accept('zeroclaw-command-reaches-web', { because: 'git fetches the repository that it proposes changes to' });
     agent.accept('zeroclaw-gateway-exposed', {
       because: 'the gateway is on the tailnet, and only operators hold the token',

@@ -8,7 +8,7 @@ import { Cluster } from '../cluster.ts';
 import { credential } from '../credentials/index.ts';
 import { custom } from '../runtimes/custom.ts';
 import { model, oneAgent, plain, problemsOf, program, recipient } from '../testing/cluster.ts';
-import { folder } from '../testing/folder.ts';
+import { folder, secretFiles } from '../testing/folder.ts';
 import { Agent } from './agent.ts';
 import { AgentApp } from './app.ts';
 
@@ -114,5 +114,21 @@ test('a chart without a namespace is told', () => {
   new Agent(new Chart(app, 'app'), 'agent', { runtime: custom(program), model });
   expect(problemsOf(app)).toEqual([
     { message: 'the chart around the agent has no namespace', help: 'Give the chart a namespace.' },
+  ]);
+});
+
+test('an attached app has no SOPS secrets: stock cdk8s writes anew what is signed as it stands', () => {
+  const directory = `${folder(secretFiles({ 'demo/agent-token': { token: 'AA==' } }))}/clusters/test`;
+  const app = Testing.app({ outdir: folder({}) });
+  Cluster.attach(app, 'test', { ...plain, directory });
+  const chart = new Chart(app, 'app', { namespace: 'demo' });
+  const credentials = [credential({ name: 'token', files: { token: 'x' } })];
+  new Agent(chart, 'agent', { runtime: custom(program), model, credentials });
+  expect(problemsOf(app)).toEqual([
+    {
+      message: 'secret backend sops needs chitin synth',
+      why: 'Its files are signed as they stand. Stock cdk8s writes them anew, and they could not be opened any more.',
+      help: 'Make the agent below a Cluster, or give the attached app another backend.',
+    },
   ]);
 });

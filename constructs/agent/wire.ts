@@ -98,7 +98,7 @@ export function wire(request: AgentRequest): WiredAgent {
     ...plan.problems,
     ...refused(`runtime ${props.runtime.name}`, plan.podSecurity.level, request.podSecurity),
   );
-  findings.push(...plan.findings);
+  findings.push(...plan.findings, ...tools.flatMap(({ tool }) => tool.findings));
   if (exposure && !plan.containers[0].ports.some((port) => port.name === plan.gatewayPort)) {
     const known = plan.containers[0].ports.map((port) => port.name);
     problems.push({

@@ -42,10 +42,34 @@ test('forms that Matrix knows', () => {
 });
 
 test.each(['http://matrix.example.org', 'matrix.example.org', ''])('homeserver "%s" is told', (homeserver) => {
-  expect(untyped({ homeserver }).problems).toEqual([
+  const { problems, flows } = untyped({ homeserver });
+  expect(problems).toEqual([
     {
       message: `channel matrix: homeserver "${homeserver}" is not an https URL`,
-      help: 'Give the base URL of the client-server API, such as https://matrix.example.org.',
+      help: 'Write it as https://host/path.',
+    },
+  ]);
+  expect(flows).toEqual([]);
+});
+
+test('a credential in the URL of the homeserver is told, and not repeated', () => {
+  const { problems, secret } = untyped({ homeserver: 'https://sam:hunter2@matrix.example.org' });
+  expect(problems).toEqual([
+    {
+      message: 'channel matrix: homeserver holds a user or password',
+      why: 'It would be in dist in plain text.',
+      help: 'Give the URL without them; keys and passwords are secrets.',
+    },
+  ]);
+  expect(JSON.stringify(secret)).not.toContain('hunter2');
+});
+
+test('a query is told', () => {
+  expect(untyped({ homeserver: 'https://matrix.example.org/?access_token=hunter2' }).problems).toEqual([
+    {
+      message: 'channel matrix: homeserver has a query or fragment',
+      why: 'Paths are appended to it.',
+      help: 'Give the base URL.',
     },
   ]);
 });

@@ -30,7 +30,6 @@ const ask = (...dns: readonly object[]) => ({
 });
 
 test('a fence without flows denies both directions', () => {
-  // An empty rule selects nobody and puts its direction into default deny (cilium: examples/policies/l3/egress-default-deny).
   expect(render([]).policy).toEqual({
     apiVersion: 'cilium.io/v2',
     kind: 'CiliumNetworkPolicy',
@@ -111,7 +110,7 @@ describe('names', () => {
   ];
 
   test('are exactly those of the flows, each once', () => {
-    const { egress, findings } = render(flows, { serviceDomain: 'k8s.example' });
+    const { egress } = render(flows, { serviceDomain: 'k8s.example' });
     expect(egress?.[0]).toEqual(
       ask(
         { matchName: 'a.example' },
@@ -121,20 +120,12 @@ describe('names', () => {
       ),
     );
     expect(egress).toHaveLength(1 + flows.length);
-    expect(findings).toEqual([]);
   });
 
-  test('are all names only with the internet, which is a finding', () => {
-    const { egress, findings } = render([...flows, out({ kind: 'internet' }, { port: 443 })]);
+  test('are all names only with the internet', () => {
+    const { egress } = render([...flows, out({ kind: 'internet' }, { port: 443 })]);
     expect(egress?.[0]).toEqual(ask({ matchPattern: '*' }));
     expect(egress).toHaveLength(1 + flows.length + 1);
-    expect(findings).toEqual([
-      {
-        rule: 'reaches-internet',
-        message: 'pods of demo/agent may connect to every public address',
-        why: 'What an agent can read, it can send there.',
-      },
-    ]);
   });
 
   test('are asked for where the cluster says', () => {
@@ -146,6 +137,34 @@ describe('names', () => {
       { toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'dns', app: 'coredns' } }], toPorts },
       { toCIDRSet: [{ cidr: '169.254.20.10/32' }], toPorts },
     ]);
+  });
+
+  test('bound a flow to DNS itself', () => {
+    const { egress } = render([out(host('a.example'), { port: 443 }), out({ kind: 'dns' }, { port: 5353 })], {
+      dns: [pods('dns', { app: 'coredns' })],
+    });
+    expect(egress?.at(-1)).toEqual({
+      toEndpoints: [{ matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'dns', app: 'coredns' } }],
+      toPorts: [{ ports: [{ port: '5353', protocol: 'TCP' }], rules: { dns: [{ matchName: 'a.example' }] } }],
+    });
+    expect(egress).toHaveLength(3);
+  });
+
+  test('without names, a flow to DNS opens nothing', () => {
+    const cidr = out({ kind: 'cidr', cidr: '192.0.2.1/32' }, { port: 443 });
+    expect(render([out({ kind: 'dns' }, { port: 53 })]).egress).toEqual([{}]);
+    expect(render([out({ kind: 'dns' }, { port: 53 }), cidr]).egress).toEqual([
+      { toCIDRSet: [{ cidr: '192.0.2.1/32' }], toPorts: tcp('443') },
+    ]);
+  });
+
+  test('cannot be asked for at DNS, or at the gateway', () => {
+    expect(render([], { dns: [{ kind: 'dns' }, { kind: 'gateway' }] }).problems).toEqual(
+      ['dns', 'gateway'].map((kind) => ({
+        message: `cluster test: dns cannot be a peer of kind '${kind}'`,
+        help: 'Give the pods or addresses that answer for names.',
+      })),
+    );
   });
 });
 
@@ -165,44 +184,6 @@ describe('in from', () => {
     ]);
   });
 
-  const gateway = (peers: Gateway['peers']): Partial<ClusterProps> => ({
-    gateway: { name: 'web', namespace: 'web', scheme: 'https', peers },
-  });
-  const fromGateway = into({ kind: 'gateway' }, { port: 80 });
-
-  test('the pods of the gateway', () => {
-    const { ingress, problems } = render([fromGateway], gateway([pods('web', { a: '1' }), pods('edge', { b: '2' })]));
-    expect(ingress).toEqual([
-      {
-        fromEndpoints: [
-          { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'web', a: '1' } },
-          { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'edge', b: '2' } },
-        ],
-        toPorts: tcp('80'),
-      },
-    ]);
-    expect(problems).toEqual([]);
-  });
-
-  test("Cilium's own gateway", () => {
-    const { ingress, problems } = render([fromGateway], gateway('cilium-ingress'));
-    expect(ingress).toEqual([{ fromEntities: ['ingress'], toPorts: tcp('80') }]);
-    expect(problems).toEqual([]);
-  });
-
-  test.each([
-    ['by address', [pods('web', { a: '1' }), { kind: 'cidr', cidr: '10.0.0.0/8' }]],
-    ['that nobody described', []],
-  ] as const)('a gateway %s is refused', (_, peers) => {
-    expect(render([fromGateway], gateway(peers)).problems).toEqual([
-      {
-        message: "cluster test: the gateway's peers must be pods or 'cilium-ingress'",
-        why: 'Cilium knows pods by their identity: rules for addresses do not match them.',
-        help: "Give the namespace and labels of the gateway's data plane.",
-      },
-    ]);
-  });
-
   test.each([
     ['host', host('a.example')],
     ['internet', { kind: 'internet' }],
@@ -212,5 +193,51 @@ describe('in from', () => {
     expect(render([into(peer, { port: 80 })]).problems).toEqual([
       { message: `a flow inward cannot come from ${kind} (test)`, help: 'Use pods, a CIDR or the gateway.' },
     ]);
+  });
+});
+
+describe('the gateway', () => {
+  const gateway = (peers: Gateway['peers']): Partial<ClusterProps> => ({
+    gateway: { name: 'web', namespace: 'web', scheme: 'https', peers },
+  });
+  const both = [into({ kind: 'gateway' }, { port: 80 }), out({ kind: 'gateway' }, { port: 8443 })];
+
+  test('is its pods', () => {
+    const { ingress, egress, problems } = render(both, gateway([pods('web', { a: '1' }), pods('edge', { b: '2' })]));
+    const endpoints = [
+      { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'web', a: '1' } },
+      { matchLabels: { 'k8s:io.kubernetes.pod.namespace': 'edge', b: '2' } },
+    ];
+    expect(ingress).toEqual([{ fromEndpoints: endpoints, toPorts: tcp('80') }]);
+    expect(egress).toEqual([{ toEndpoints: endpoints, toPorts: tcp('8443') }]);
+    expect(problems).toEqual([]);
+  });
+
+  test("is Cilium's own", () => {
+    const { ingress, egress, problems } = render(both, gateway('cilium-ingress'));
+    expect(ingress).toEqual([{ fromEntities: ['ingress'], toPorts: tcp('80') }]);
+    expect(egress).toEqual([{ toEntities: ['ingress'], toPorts: tcp('8443') }]);
+    expect(problems).toEqual([]);
+  });
+
+  describe.each(both)('$direction', (flow) => {
+    test.each([
+      ['by address', [pods('web', { a: '1' }), { kind: 'cidr', cidr: '10.0.0.0/8' }]],
+      ['that nobody described', []],
+    ] as const)('is refused %s', (_, peers) => {
+      expect(render([flow], gateway(peers)).problems).toEqual([
+        {
+          message: "cluster test: the gateway's peers must be pods or 'cilium-ingress'",
+          why: 'Cilium knows pods by their identity: rules for addresses do not match them.',
+          help: "Give the namespace and labels of the gateway's data plane.",
+        },
+      ]);
+    });
+
+    test('is refused where there is none', () => {
+      expect(render([flow]).problems).toEqual([
+        { message: 'cluster test has no gateway', help: 'Give the cluster a `gateway`, or remove the flow.' },
+      ]);
+    });
   });
 });

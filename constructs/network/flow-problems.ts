@@ -21,7 +21,10 @@ export function flowProblems({ direction, peer, ports, because }: Flow): Problem
   }
   for (const { port } of ports) {
     if (Number.isInteger(port) && port >= 1 && port <= 65535) continue;
-    problems.push({ message: `${flow}: port ${port} is not a whole number from 1 to 65535`, help: 'Correct it.' });
+    problems.push({
+      message: `${flow}: port ${port} is not a whole number from 1 to 65535`,
+      help: 'Give the number of the port.',
+    });
   }
   if (reason === '') {
     problems.push({ message: `${flow}: \`because\` is empty`, help: 'Say which part of the app needs it.' });

@@ -1,7 +1,8 @@
 /**
- * The public internet: everything without private (RFC 1918, RFC 4193), link-local with the metadata services (RFC 3927,
- * RFC 4291), carrier-grade (RFC 6598, also tailnets), loopback, benchmark, multicast and reserved ranges, and without the
- * IPv6 forms that embed IPv4 addresses (RFC 6052, RFC 4291).
+ * The public internet: everything without private (RFC 1918, RFC 4193), carrier-grade (RFC 6598, also tailnets), loopback,
+ * benchmark, multicast and reserved ranges, without link-local ones and the metadata services in them (RFC 3927, RFC 4291)
+ * or elsewhere (Azure's 168.63.129.16), and without the IPv6 forms that embed IPv4 addresses (RFC 6052, RFC 8215, RFC 3056,
+ * RFC 4291).
  */
 export const internetCidrs = [
   {
@@ -11,6 +12,7 @@ export const internetCidrs = [
       '10.0.0.0/8',
       '100.64.0.0/10',
       '127.0.0.0/8',
+      '168.63.129.16/32',
       '169.254.0.0/16',
       '172.16.0.0/12',
       '192.0.0.0/24',

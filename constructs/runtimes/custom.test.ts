@@ -91,16 +91,3 @@ test('root has to be said', () => {
   const podSecurity = { level: 'baseline', because: 'the image knows no other user' } as const;
   expect(plan({ user: root, podSecurity })).toMatchObject({ podSecurity, problems: [] });
 });
-
-test.each(['', 'HTTP', '8080', 'web_ui', '-web', 'web-', 'longer-than-it-may-be'])('port name "%s" is told', (name) => {
-  expect(plan({ ports: [{ name, port: 80 }] }).problems).toEqual([
-    {
-      message: `runtime custom: port name "${name}" is not valid`,
-      help: 'Use at most 15 lowercase letters, digits and hyphens, with at least one letter.',
-    },
-  ]);
-});
-
-test.each(['http', 'a', '8080-web', 'fifteen-letters'])('port name "%s" is fine', (name) => {
-  expect(plan({ ports: [{ name, port: 80 }] }).problems).toEqual([]);
-});

@@ -24,7 +24,7 @@ const nobody = '0'.repeat(64);
  * `[gateway]`. It listens on every address, since the kubelet asks `/health` at the pod's; the fence decides who else
  * gets through. Nobody can pair at run time: pairing writes to `config.toml`, which is read-only, so the tokens of an
  * exposed gateway come from the environment and an unexposed one admits none. `gatewayFindings` lists what answers
- * without a token; the rest wants one, and `/admin` wants loopback (zeroclaw-gateway 0.8.7, lib.rs, api_oidc.rs).
+ * without a token; the rest wants one, but `/admin` loopback, in part alone (zeroclaw-gateway 0.8.7, lib.rs, api_oidc.rs).
  */
 export function gatewayTable(exposure: Exposure | undefined): TomlTable {
   return {

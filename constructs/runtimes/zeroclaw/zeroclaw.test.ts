@@ -5,7 +5,7 @@ import type { Wiring } from '../../agent/plan.ts';
 import { image, images } from '../../images.ts';
 import type { ZeroClawOptions } from './options.ts';
 import { cases } from './testing/cases.ts';
-import { configOf, debugging, everything, rooms, web, wiring } from './testing/wiring.ts';
+import { configOf, debugging, everything, rooms, wiring } from './testing/wiring.ts';
 import { zeroClaw } from './zeroclaw.ts';
 
 const expected = (name: string) => readFileSync(new URL(`testing/expected/${name}.toml`, import.meta.url), 'utf8');
@@ -97,40 +97,27 @@ test('the image with a shell is used where a shell is needed', () => {
   expect([plan.containers[0].image, plan.shell]).toEqual([own, own]);
 });
 
-test('findings', () => {
-  const exposed = {
+test('an exposed gateway is told, with all that answers without a token', () => {
+  const exposed = (metrics: string) => ({
     rule: 'zeroclaw-gateway-exposed',
     message: 'https://claw.example.org leads to the whole gateway of ZeroClaw',
-    why: "Whoever holds the token commands the agent: chat, workspace, memory, scheduled jobs. /health, /api/docs and the dashboard's files answer without one. A token cannot be revoked for good in the dashboard, since the configuration is read-only.",
+    why: `Whoever holds the token commands the agent: chat, workspace, memory, scheduled jobs. Without one answer /health${metrics}, /pair, /pair/code, /api/pair, /api/oidc, /oidc, /hooks/claude-code, /api/docs, /api/openapi.json and the dashboard's files. A token cannot be revoked for good in the dashboard, since the configuration is read-only.`,
     help: 'Let people sign in at the gateway too, give the token to operators only, and change the Secret to revoke it.',
-  };
-  expect(zeroClaw().plan(everything).findings).toEqual([exposed]);
-  expect(zeroClaw({ metrics: true }).plan(everything).findings).toEqual([
-    { ...exposed, why: exposed.why.replace('/health,', '/health, /metrics,') },
-  ]);
-  const risky = zeroClaw({ level: 'full', commands: ['kubectl', '/usr/bin/bash', 'curl'] });
-  expect(risky.plan(wiring({ tools: [web] })).findings).toEqual([
+  });
+  expect(zeroClaw().plan(everything).findings).toEqual([exposed('')]);
+  expect(zeroClaw({ metrics: true }).plan(everything).findings).toEqual([exposed(', /metrics')]);
+  expect(zeroClaw({ metrics: true }).plan(wiring()).findings).toEqual([]);
+});
+
+test('full autonomy is told', () => {
+  expect(zeroClaw({ level: 'full' }).plan(wiring()).findings).toEqual([
     {
       rule: 'zeroclaw-full-autonomy',
       message: 'runtime zeroclaw: level full',
       why: 'The agent never asks before it acts, and its file tools leave the workspace.',
       help: "Use level 'supervised' with `autoApprove`, or accept it with the reason.",
     },
-    {
-      rule: 'zeroclaw-command-runs-anything',
-      message: 'runtime zeroclaw: bash can run any program, past the list of commands',
-      why: 'ZeroClaw checks the words of a command line, not what the program does: it could read the keys in the environment of the daemon, or command it over its socket.',
-      help: 'Allow the programs themselves, or put a script into a skill: its absolute path is allowed by itself.',
-    },
-    {
-      rule: 'zeroclaw-command-reaches-web',
-      message: 'runtime zeroclaw: curl reach the web without tool scrapling',
-      why: "ZeroClaw's own web tools are off, but the shell opens any connection that the pod's fence allows.",
-      help: 'Remove them, or accept it with the reason.',
-    },
   ]);
-  // Without a tool in place of the web, the fence alone decides.
-  expect(zeroClaw({ commands: ['curl'] }).plan(wiring()).findings).toEqual([]);
 });
 
 test('no secret is in the configuration, and the same wiring gives the same bytes', () => {
