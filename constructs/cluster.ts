@@ -11,6 +11,7 @@ import type { GitOpsEngine } from './gitops/engine.ts';
 import { keys, manifest } from './manifest.ts';
 import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
+import { peerProblems } from './network/flow-problems.ts';
 import { callerSource, nameRoot, recordSource } from './origin.ts';
 import { type PodSecurityLevel, podSecurityLabels } from './pod-security.ts';
 import { accept, type Problem, report } from './problem.ts';
@@ -160,6 +161,10 @@ function setUp(root: App, name: string, props: ClusterProps): void {
     skills: resolve(directory, props.skills ?? '../../skills'),
   });
   for (const object of props.existing ?? []) declareExisting(root, object);
+  const gateway = props.gateway?.peers;
+  for (const peer of Array.isArray(gateway) ? gateway : [])
+    report(root, ...peerProblems(peer, `cluster ${name}: gateway`));
+  for (const peer of props.dns ?? []) report(root, ...peerProblems(peer, `cluster ${name}: dns`));
 }
 
 /** A namespace with its default deny: applied before the apps, and protected, since losing it loses every volume in it. */

@@ -57,7 +57,9 @@ export class Claw extends AgentApp {
     agent.accept('zeroclaw-command-runs-anything', {
       because: 'the skills need kubectl and git, and each command is approved in the chat first',
     });
-    agent.accept('zeroclaw-command-reaches-web', { because: 'git fetches the repository that it proposes changes to' });
+    agent.accept('zeroclaw-command-reaches-web', {
+      because: 'git fetches the repository that it proposes changes to, and kubectl asks API servers',
+    });
     agent.accept('zeroclaw-gateway-exposed', {
       because: 'the gateway is on the tailnet, and only operators hold the token',
     });

@@ -27,6 +27,19 @@ describe('every mistake is told, all of them in one run', () => {
     expect(texts.join('\n')).toBe(readFileSync(join(repository, 'clusters', cluster, 'expected.txt'), 'utf8'));
   });
 
+  test('programs get the parts of an error', () => {
+    expect(result.errors.find(({ cluster }) => cluster === 'date')).toEqual({
+      cluster: 'date',
+      path: 'date/app/object',
+      file: 'clusters/date/cluster.ts',
+      line: 6,
+      message: '$.spec.value is a Date',
+      why: 'It has no form in YAML that the API server would read back.',
+      help: 'Write it as text or as plain data.',
+      text: expect.stringContaining('$.spec.value is a Date'),
+    });
+  });
+
   test('nothing is written, and the exit code says so', () => {
     expect(exitCode).toBe(1);
     expect(result.changes).toBeUndefined();

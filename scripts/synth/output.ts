@@ -53,16 +53,8 @@ function summary(
 }
 
 /** The result for programs. */
-export function printJson({ clusters, errors, findings, accepted, changes }: SynthResult): void {
-  const shown = findings.map(({ cluster, path, rule, message, why, help }) => ({
-    cluster,
-    path,
-    rule,
-    message,
-    why,
-    help,
-  }));
-  console.log(JSON.stringify({ clusters, errors, findings: shown, accepted, changes }, null, 2));
+export function printJson(result: SynthResult): void {
+  console.log(JSON.stringify(result, null, 2));
 }
 
 function count(number: number, noun: string): string {
