@@ -1,5 +1,10 @@
-import pc from 'picocolors';
+import { createColors } from 'picocolors';
 import type { SynthResult } from './synth.ts';
+
+// picocolors itself also colours for CI, into files too.
+const plain = Boolean(process.env.NO_COLOR);
+const onStdout = createColors(process.stdout.isTTY && !plain);
+const onStderr = createColors(process.stderr.isTTY && !plain);
 
 /** Longest list of changed files that is shown whole. */
 const shownFiles = 40;
@@ -9,13 +14,13 @@ export function printText(
   { clusters, errors, findings, accepted, changes }: SynthResult,
   options: { readonly check: boolean; readonly out: string },
 ): void {
-  for (const { text } of errors) console.error(`${pc.red('error')} ${text}\n`);
+  for (const { text } of errors) console.error(`${onStderr.red('error')} ${text}\n`);
   if (errors.length > 0) {
     console.error(`${count(errors.length, 'error')}. Nothing was written.`);
     return;
   }
   for (const text of new Set(findings.map((finding) => finding.text)))
-    console.error(`${pc.yellow('finding')} ${text}\n`);
+    console.error(`${onStderr.yellow('finding')} ${text}\n`);
   if (!changes) {
     console.error(`${count(findings.length, 'finding')}, and --strict allows none. Nothing was written.`);
     return;
@@ -23,15 +28,15 @@ export function printText(
   for (const { name, objects, apps } of clusters)
     console.log(`${name}  ${count(objects, 'object')}, ${count(apps, 'app')}`);
   const lines = [
-    ...changes.added.map((file) => `  ${pc.green('+')} ${file}`),
-    ...changes.changed.map((file) => `  ${pc.yellow('~')} ${file}`),
-    ...changes.removed.map((file) => `  ${pc.red('-')} ${file}`),
+    ...changes.added.map((file) => `  ${onStdout.green('+')} ${file}`),
+    ...changes.changed.map((file) => `  ${onStdout.yellow('~')} ${file}`),
+    ...changes.removed.map((file) => `  ${onStdout.red('-')} ${file}`),
   ];
   for (const line of lines.slice(0, shownFiles)) console.log(line);
   if (lines.length > shownFiles) console.log(`  … and ${lines.length - shownFiles} more`);
   for (const file of changes.foreign)
     console.error(
-      `${pc.yellow('finding')} ${options.out}/${file}\n  this file is not generated, and would be applied with the others\n  Move it out of the folder.\n`,
+      `${onStderr.yellow('finding')} ${options.out}/${file}\n  this file is not generated, and would be applied with the others\n  Move it out of the folder.\n`,
     );
   console.log(summary(lines.length, changes.unchanged, options));
   const notes = [
