@@ -3,8 +3,8 @@ import type { SynthResult } from './synth.ts';
 
 // picocolors itself also colours for CI, into files too.
 const plain = Boolean(process.env.NO_COLOR);
-const onStdout = createColors(process.stdout.isTTY && !plain);
-const onStderr = createColors(process.stderr.isTTY && !plain);
+const onStdout = createColors(process.stdout.isTTY === true && !plain);
+const onStderr = createColors(process.stderr.isTTY === true && !plain);
 
 /** Longest list of changed files that is shown whole. */
 const shownFiles = 40;
