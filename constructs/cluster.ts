@@ -93,7 +93,6 @@ export class Cluster extends Root {
     for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, facts);
     const placed = [owned, ...apps.filter((app) => objectsOf(app).length > 0)].map((chart) => ({
       name: chart.node.id,
-      namespace: chart.namespace ?? '',
       kinds: [...new Set(objectsOf(chart).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))],
     }));
     const objects = facts.gitops.objects(this.name, placed);

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -47,4 +47,19 @@ test('the commands in the README are scripts of this package', () => {
     .map(([, name = '']) => name)
     .filter((name) => name !== 'ci');
   expect(named.filter((name) => !(name in scripts) && name !== 'run')).toEqual([]);
+});
+
+test('what the documents name is there', () => {
+  const documents = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'docs/deployments.md'];
+  const paths = documents.flatMap((document) =>
+    [
+      ...readFileSync(join(repository, document), 'utf8').matchAll(
+        /`((?:constructs|scripts|e2e|apps|bench|docs)\/[\w./-]+\w)`/g,
+      ),
+    ].map(([, path = '']) => path),
+  );
+  expect(paths.length).toBeGreaterThan(20);
+  const there = (path: string) =>
+    ['', '.ts', '.test.ts', '.e2e.test.ts'].some((end) => existsSync(join(repository, path + end)));
+  expect(paths.filter((path) => !there(path))).toEqual([]);
 });

@@ -1,12 +1,14 @@
 import { JsonPatch, Size } from 'cdk8s';
 import { expect, test } from 'vitest';
 import { readCluster } from '../access/index.ts';
-import type { Cluster } from '../cluster.ts';
+import { Cluster } from '../cluster.ts';
 import { pods } from '../network/peers.ts';
+import { reportedBelow } from '../problem.ts';
 import { custom } from '../runtimes/custom.ts';
 import { zeroClaw } from '../runtimes/zeroclaw/index.ts';
-import { model, oneAgent, problemsOf, program, rendered } from '../testing/cluster.ts';
+import { model, oneAgent, plain, problemsOf, program, rendered } from '../testing/cluster.ts';
 import { Agent } from './agent.ts';
+import { AgentApp } from './app.ts';
 
 const labels = {
   'app.kubernetes.io/name': 'app',
@@ -228,4 +230,17 @@ test('a name that is no name of a StatefulSet is refused at once', () => {
     expect(() => make(name)).toThrow(`agent name "${name}" is not a DNS label of at most 52 characters.`);
   }
   expect(make(`a${'b'.repeat(51)}`).name).toHaveLength(52);
+});
+
+test('a program that weakens its pod is a finding, with its reason', () => {
+  const cluster = new Cluster('test', { ...plain, apps: () => {} });
+  const app = new AgentApp<'baseline'>(cluster, 'app', { namespace: 'demo', podSecurity: 'baseline' });
+  const podSecurity = { level: 'baseline', because: 'its image knows no other user' } as const;
+  const runtime = custom({ ...program, user: { uid: 0, gid: 0 }, podSecurity });
+  new Agent(app, 'agent', { runtime, model });
+  rendered(cluster);
+  const { findings } = reportedBelow(cluster);
+  expect(findings.map(({ item }) => [item.rule, item.message])).toEqual([
+    ['weaker-pod', 'runtime custom needs Pod Security level baseline: its image knows no other user'],
+  ]);
 });

@@ -3,7 +3,7 @@ import type { ChannelKind, ChannelOf, Channels } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
 import type { Image } from '../images.ts';
 import type { ModelRoute } from '../models/route.ts';
-import type { Flow, Peer } from '../network/flow.ts';
+import type { Flow } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
@@ -43,8 +43,6 @@ export interface Exposure {
   readonly host: string;
   /** `https://claw.example.org`. */
   readonly origin: string;
-  /** Where the gateway's connections come from. */
-  readonly callers: readonly Peer[];
 }
 
 /** What the pod needs. */

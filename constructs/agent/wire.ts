@@ -1,6 +1,6 @@
 import type { ChannelKind, ChannelOf } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
-import type { Flow, Peer } from '../network/flow.ts';
+import type { Flow } from '../network/flow.ts';
 import { admits, type PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { PlacedSecret, SecretNeed, SecretRef } from '../secrets/secret.ts';
@@ -98,6 +98,13 @@ export function wire(request: AgentRequest): WiredAgent {
     ...plan.problems,
     ...refused(`runtime ${props.runtime.name}`, plan.podSecurity.level, request.podSecurity),
   );
+  if (plan.podSecurity.level !== 'restricted') {
+    findings.push({
+      rule: 'weaker-pod',
+      message: `runtime ${props.runtime.name} needs Pod Security level ${plan.podSecurity.level}: ${plan.podSecurity.because ?? 'it gives no reason'}`,
+      why: 'Pods of that level may do more to their node than the others.',
+    });
+  }
   findings.push(...plan.findings, ...tools.flatMap(({ tool }) => tool.findings));
   if (exposure && !plan.containers[0].ports.some((port) => port.name === plan.gatewayPort)) {
     const known = plan.containers[0].ports.map((port) => port.name);
@@ -212,9 +219,7 @@ function exposureOf({ exposedHost, cluster }: AgentRequest, problems: Problem[])
     });
     return undefined;
   }
-  const callers: readonly Peer[] =
-    cluster.gateway.peers === 'cilium-ingress' ? [{ kind: 'gateway' }] : cluster.gateway.peers;
-  return { host: exposedHost, origin: `${cluster.gateway.scheme}://${exposedHost}`, callers };
+  return { host: exposedHost, origin: `${cluster.gateway.scheme}://${exposedHost}` };
 }
 
 function unspoken(channel: ChannelOf<ChannelKind>, runtime: AgentRequest['props']['runtime']): Problem[] {

@@ -3,7 +3,6 @@ import type { ApiObjectProps } from 'cdk8s';
 /** One folder of `dist/<cluster>` that the engine applies. */
 export interface PlacedApp {
   readonly name: string;
-  readonly namespace: string;
   /** `apiVersion/Kind` of the objects in it, so that the engine can judge the health of kinds that it does not know. */
   readonly kinds: readonly string[];
 }
@@ -16,7 +15,6 @@ export type ObjectRole = 'protected' | 'verbatim';
 
 /** The program that applies `dist`. */
 export interface GitOpsEngine {
-  readonly name: string;
   annotations(role: ObjectRole): Readonly<Record<string, string>>;
   objects(cluster: string, apps: readonly PlacedApp[]): readonly ApiObjectProps[];
 }

@@ -3,11 +3,10 @@ import { type FluxOptions, flux } from './flux.ts';
 
 const repository = { url: 'https://git.example.test/repository.git' };
 const apps = [
-  { name: 'cluster', namespace: '', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
-  { name: 'claw', namespace: 'zeroclaw', kinds: ['cilium.io/v2/CiliumNetworkPolicy', 'v1/Secret'] },
+  { name: 'cluster', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
+  { name: 'claw', kinds: ['cilium.io/v2/CiliumNetworkPolicy', 'v1/Secret'] },
   {
     name: 'web',
-    namespace: 'web',
     kinds: ['cilium.io/v2/CiliumNetworkPolicy', 'gateway.networking.k8s.io/v1/HTTPRoute'],
   },
 ];

@@ -40,7 +40,6 @@ export function flux(options: FluxOptions): GitOpsEngine {
     );
   }
   return {
-    name: 'flux',
     annotations: (role) =>
       role === 'protected'
         ? { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }

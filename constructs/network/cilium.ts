@@ -16,7 +16,7 @@ type Ingress = NonNullable<Spec['ingress']>[number];
  * carry data out; a pod that may reach the whole internet may ask for every name.
  */
 export function cilium(): NetworkEngine {
-  return { name: 'cilium', matchesHostNames: true, objects };
+  return { matchesHostNames: true, objects };
 }
 
 /**

@@ -5,7 +5,6 @@ import type { Fence } from './flow.ts';
 
 /** Turns fences into the policy objects that the cluster's network plugin enforces. */
 export interface NetworkEngine {
-  readonly name: string;
   /** Whether a policy can name hosts. When it cannot, a host's declared addresses are used. */
   readonly matchesHostNames: boolean;
   objects(

@@ -78,7 +78,7 @@ export const everything = wiring({
   skills: [debugging],
   seeded: true,
   credentialVariables: ['DOCKER_CONFIG', 'KUBECONFIG'],
-  exposure: { host: 'claw.example.org', origin: 'https://claw.example.org', callers: [{ kind: 'gateway' }] },
+  exposure: { host: 'claw.example.org', origin: 'https://claw.example.org' },
 });
 
 /** `config.toml` of a plan. */
