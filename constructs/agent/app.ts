@@ -10,7 +10,7 @@ import { accept } from '../problem.ts';
 export type AgentAppProps<L extends PodSecurityLevel> = {
   /** The namespace that the app's objects go into; the cluster makes it. */
   readonly namespace: string;
-} & (L extends 'restricted'
+} & ([L] extends ['restricted']
   ? {
       /** Pod Security level that the namespace enforces. @default 'restricted' */
       readonly podSecurity?: L;

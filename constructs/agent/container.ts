@@ -71,8 +71,9 @@ function resourceSpec({ requests, limits }: Resources): Loose<IResourceRequireme
   };
 }
 
-/** A size as a Kubernetes quantity: whole gibibytes where it is, else mebibytes. */
+/** A size as a Kubernetes quantity, in the largest unit of which it is a whole number. */
 export function quantity(size: Size): string {
-  const mebibytes = size.toMebibytes();
-  return mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+  const kibibytes = size.toKibibytes();
+  if (kibibytes % 1024 ** 2 === 0) return `${kibibytes / 1024 ** 2}Gi`;
+  return kibibytes % 1024 === 0 ? `${kibibytes / 1024}Mi` : `${kibibytes}Ki`;
 }

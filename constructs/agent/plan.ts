@@ -134,7 +134,7 @@ export interface User {
   readonly gid: number;
 }
 
-/** What a container is promised and what it may not exceed. Memory is written as whole mebibytes or gibibytes. */
+/** What a container is promised and what it may not exceed. Memory is written in its largest whole unit. */
 export interface Resources {
   readonly requests: { readonly cpu: string; readonly memory: Size };
   readonly limits: { readonly memory: Size; readonly cpu?: string | undefined };
