@@ -92,8 +92,8 @@ test('the GitOps engine hears of each app that has objects, of what the cluster 
     [
       'test',
       [
-        { name: 'cluster', namespace: '', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
-        { name: 'app', namespace: 'demo', kinds },
+        { name: 'cluster', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
+        { name: 'app', kinds },
       ],
     ],
   ]);
