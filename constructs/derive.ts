@@ -1,4 +1,5 @@
 import type { IConstruct } from 'constructs';
+import { withoutRecording } from './origin.ts';
 import { showInStockSynth } from './problem.ts';
 
 const derivations = new WeakMap<IConstruct, () => void>();
@@ -15,7 +16,7 @@ export function deriveLater(construct: IConstruct, derive: () => void): void {
     if (state === 'done') return;
     try {
       state = 'done';
-      derive();
+      withoutRecording(derive);
     } catch (error) {
       state = { error };
       throw error;

@@ -1,10 +1,19 @@
 import { execFileSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { App } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expect, onTestFinished, test } from 'vitest';
-import { callerSource, nameRoot, originOf, recordSource, sourceLine, thrownSource } from './origin.ts';
+import {
+  callerSource,
+  nameRoot,
+  originOf,
+  recordSource,
+  sourceLine,
+  thrownSource,
+  withoutRecording,
+} from './origin.ts';
 import { folder } from './testing/folder.ts';
 
 /** An author's files, run by Node itself: a test runner moves lines. */
@@ -15,6 +24,8 @@ function run(files: Readonly<Record<string, string>>, main: string): unknown {
 }
 
 const library = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, file)).href);
+
+const cdk8s = JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve('cdk8s')).href);
 
 test('a construct comes from the nearest line that is not of the library', () => {
   const cluster = `import { fileURLToPath } from 'node:url';
@@ -34,9 +45,10 @@ const app = cluster.node.findChild('claw');
 const agent = app.node.findChild('claw');
 for (const each of cluster.node.findAll()) each.node.validate();
 const namespace = cluster.node.findChild('cluster').node.findChild('Namespace-zeroclaw');
-console.log(JSON.stringify([cluster, app, agent, agent.node.findChild('Fence'), namespace].map(originOf)));
+console.log(JSON.stringify([cluster, app, agent, agent.node.findChild('Fence'), app.node.findChild('settings'), namespace].map(originOf)));
 `;
-  const claw = `import { Agent, AgentApp, custom, image, route } from ${library('index.ts')};
+  const claw = `import { ApiObject } from ${cdk8s};
+import { Agent, AgentApp, custom, image, route } from ${library('index.ts')};
 
 export class Claw extends AgentApp {
   constructor(scope) {
@@ -46,6 +58,7 @@ export class Claw extends AgentApp {
       runtime: custom({ image: image('registry.example.test/a:1'), user: { uid: 1, gid: 1 } }),
       model: route('openai/gpt-5'),
     });
+    new ApiObject(this, 'settings', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } });
   }
 }
 `;
@@ -53,10 +66,11 @@ export class Claw extends AgentApp {
   const inCluster = { file: './clusters/lab/cluster.ts', line: 6 };
   expect(run({ 'apps/claw/claw.ts': claw, 'clusters/lab/cluster.ts': cluster }, 'clusters/lab/cluster.ts')).toEqual([
     { path: 'lab', source: inCluster },
-    { path: 'lab/claw', source: inApp(5) },
-    { path: 'lab/claw/claw', source: inApp(7) },
+    { path: 'lab/claw', source: inApp(6) },
+    { path: 'lab/claw/claw', source: inApp(8) },
     // What is derived belongs to the line that asked for it, and what nobody asked for to the cluster.
-    { path: 'lab/claw/claw/Fence', source: inApp(7) },
+    { path: 'lab/claw/claw/Fence', source: inApp(8) },
+    { path: 'lab/claw/settings', source: inApp(12) },
     { path: 'lab/cluster/Namespace-zeroclaw', source: inCluster },
   ]);
 });
@@ -100,8 +114,10 @@ test('the stacks that Node writes are understood', () => {
 test('a construct without a line of its own has that of the nearest above it', () => {
   const root = new App({ outdir: '/nowhere' });
   nameRoot(root, 'lab');
-  const above = new Construct(root, 'above');
-  const deep = new Construct(new Construct(above, 'between'), 'deep');
+  const [above, deep] = withoutRecording(() => {
+    const first = new Construct(root, 'above');
+    return [first, new Construct(new Construct(first, 'between'), 'deep')];
+  });
   expect(originOf(deep)).toEqual({ path: 'lab/above/between/deep', source: undefined });
   recordSource(above);
   const { path, source } = originOf(deep);

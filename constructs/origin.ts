@@ -1,6 +1,6 @@
 import { dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { IConstruct } from 'constructs';
+import { type IConstruct, Node } from 'constructs';
 
 /** A line of the author's code, not of this library. */
 export interface Source {
@@ -24,6 +24,35 @@ const rootNames = new WeakMap<IConstruct, string>();
 export function recordSource(construct: IConstruct): void {
   const source = callerSource();
   if (source) sources.set(construct, source);
+}
+
+let recording = true;
+
+/** Runs a derivation: what it makes belongs to the line of the construct that asked for it. */
+export function withoutRecording<T>(derive: () => T): T {
+  const before = recording;
+  recording = false;
+  try {
+    return derive();
+  } finally {
+    recording = before;
+  }
+}
+
+/**
+ * Every construct of a tree records its line, an author's bare `ApiObject` too: `constructs` (10.8.1) has no other place
+ * that sees each of them come into being. Where `addChild` is gone, an object has the line of the construct around it.
+ */
+interface Tree {
+  addChild?(child: IConstruct, name: string): void;
+}
+const tree = Node.prototype as unknown as Tree;
+const { addChild } = tree;
+if (addChild) {
+  tree.addChild = function (child, name) {
+    addChild.call(this, child, name);
+    if (recording) recordSource(child);
+  };
 }
 
 /** The author's line that is being executed. */

@@ -1,15 +1,17 @@
 import { App } from 'cdk8s';
 import { Construct } from 'constructs';
 import { expect, test } from 'vitest';
-import { nameRoot } from './origin.ts';
+import { nameRoot, withoutRecording } from './origin.ts';
 import { accept, find, formatProblem, report, reportedBelow } from './problem.ts';
 
 /** `root / app / agent` and `root / other`, without any author's line. */
 function tree() {
   const root = new App({ outdir: '/nowhere' });
   nameRoot(root, 'lab');
-  const app = new Construct(root, 'app');
-  return { root, app, agent: new Construct(app, 'agent'), other: new Construct(root, 'other') };
+  return withoutRecording(() => {
+    const app = new Construct(root, 'app');
+    return { root, app, agent: new Construct(app, 'agent'), other: new Construct(root, 'other') };
+  });
 }
 
 const finding = (rule: string) => ({ rule, message: `about ${rule}` });

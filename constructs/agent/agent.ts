@@ -8,7 +8,6 @@ import { deriveLater } from '../derive.ts';
 import { factsOf } from '../facts.ts';
 import { manifest, objectLabels } from '../manifest.ts';
 import type { Flow, FlowPort, Peer } from '../network/flow.ts';
-import { recordSource } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import { accept, find, type Problem, report } from '../problem.ts';
 import { type AgentObjects, makeObjects, prepareObjects, statefulSetSpec } from './objects.ts';
@@ -42,7 +41,6 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
       );
     }
     super(scope, name);
-    recordSource(this);
     report(this, ...unknownOptions(props));
     this.name = name;
     this.props = props;

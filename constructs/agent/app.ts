@@ -2,7 +2,6 @@ import { Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import { declareExisting, type ExistingKind } from '../existing.ts';
 import { factsOf } from '../facts.ts';
-import { recordSource } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import { accept } from '../problem.ts';
 
@@ -37,7 +36,6 @@ export class AgentApp<L extends PodSecurityLevel = 'restricted'> extends Chart {
       );
     }
     super(scope, name, { namespace: props.namespace, disableResourceNameHashes: true });
-    recordSource(this);
     factsOf(this);
     this.podSecurity = (props.podSecurity ?? 'restricted') as L;
   }

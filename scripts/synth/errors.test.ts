@@ -32,7 +32,7 @@ describe('every mistake is told, all of them in one run', () => {
       cluster: 'date',
       path: 'date/app/object',
       file: 'clusters/date/cluster.ts',
-      line: 6,
+      line: 8,
       message: '$.spec.value is a Date',
       why: 'It has no form in YAML that the API server would read back.',
       help: 'Write it as text or as plain data.',
