@@ -1,10 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
 import { load } from 'js-yaml';
-
-const repository = resolve(import.meta.dirname, '..');
+import { copyRepository, repository } from '../scripts/testing/repository-copy.ts';
 
 /** An age key that exists only in the memory of a test. */
 export interface TestKey {
@@ -47,10 +45,7 @@ export async function decrypt(path: string, key: TestKey): Promise<string> {
  * clusters' keys do not exist any more, so nothing else could be decrypted.
  */
 export async function copyWithTestKey(key: TestKey): Promise<{ folder: string; remove: () => void }> {
-  const folder = mkdtempSync(join(tmpdir(), 'chitin-e2e-'));
-  for (const part of ['apps', 'clusters', 'skills', 'package.json'])
-    cpSync(join(repository, part), join(folder, part), { recursive: true });
-  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(folder, part));
+  const folder = copyRepository();
   for (const cluster of readdirSync(join(folder, 'clusters'))) {
     const source = join(folder, 'clusters', cluster, 'cluster.ts');
     writeFileSync(source, readFileSync(source, 'utf8').replaceAll(/age1[a-z0-9]{58}/g, key.recipient));

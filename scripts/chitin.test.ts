@@ -1,27 +1,19 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { execa } from 'execa';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { copyRepository, chitin as runIn } from './testing/repository-copy.ts';
 
-const repository = resolve(import.meta.dirname, '..');
 let copy: string;
 
 beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'chitin-cli-'));
-  for (const part of ['apps', 'clusters', 'skills'])
-    cpSync(join(repository, part), join(copy, part), { recursive: true });
-  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(copy, part));
+  copy = copyRepository();
 });
 afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-async function chitin(args: readonly string[], cwd = copy) {
-  const options = { cwd, preferLocal: true, localDir: repository, reject: false } as const;
-  const { exitCode, stdout, stderr } = await execa('node', [join(repository, 'scripts/chitin.ts'), ...args], options);
-  return { exitCode, stdout, stderr };
-}
+const chitin = (args: readonly string[], cwd = copy) => runIn(cwd, ...args);
 
 test('synth, then nothing to do, then a stale dist, from a folder below the repository', async () => {
   const cluster = join(copy, 'clusters/lab');

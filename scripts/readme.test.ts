@@ -1,42 +1,28 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { execa } from 'execa';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chitin, copyRepository, edit, repository } from './testing/repository-copy.ts';
 
-const repository = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(repository, 'README.md'), 'utf8');
 let copy: string;
 
 beforeAll(async () => {
-  copy = mkdtempSync(join(tmpdir(), 'chitin-readme-'));
-  for (const part of ['apps', 'clusters', 'skills']) {
-    cpSync(join(repository, part), join(copy, part), { recursive: true });
-  }
-  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(copy, part));
+  copy = copyRepository();
   await synth();
 });
 afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-async function synth(): Promise<string> {
-  const options = { cwd: copy, preferLocal: true, localDir: repository, reject: false, all: true } as const;
-  return (await execa('node', [join(repository, 'scripts/chitin.ts'), 'synth'], options)).all;
-}
-
-function edit(file: string, from: string, to: string): void {
-  const path = join(copy, file);
-  writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
-}
+const synth = async () => (await chitin(copy, 'synth')).all;
 
 test('the output in the README is what another room gives', async () => {
-  edit('clusters/lab/cluster.ts', '!ops:', '!night-shift:');
+  edit(join(copy, 'clusters/lab/cluster.ts'), '!ops:', '!night-shift:');
   expect(readme).toContain(`\n$ npm run synth\n${await synth()}\n`);
 });
 
 test('the error in the README is what a misspelt skill and a forgotten secret give', async () => {
-  edit('apps/claw/claw.ts', "'flux-debugging'", "'flux-debuging'");
+  edit(join(copy, 'apps/claw/claw.ts'), "'flux-debugging'", "'flux-debuging'");
   rmSync(join(copy, 'clusters/lab/secrets/zeroclaw/claw-openai.yaml'));
   expect(readme).toContain(`\n$ npm run synth\n${await synth()}\n`);
 });

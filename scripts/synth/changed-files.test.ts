@@ -1,40 +1,27 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { execa } from 'execa';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chitin, copyRepository, edit } from '../testing/repository-copy.ts';
 
-const repository = resolve(import.meta.dirname, '../..');
 let copy: string;
 
 beforeAll(async () => {
-  copy = mkdtempSync(join(tmpdir(), 'chitin-changes-'));
-  for (const part of ['apps', 'clusters', 'skills', 'package.json']) {
-    cpSync(join(repository, part), join(copy, part), { recursive: true });
-  }
-  for (const part of ['constructs', 'scripts', 'node_modules']) symlinkSync(join(repository, part), join(copy, part));
-  await chitin('synth');
+  copy = copyRepository();
+  await chitin(copy, 'synth');
 });
 afterAll(() => {
   rmSync(copy, { recursive: true });
 });
 
-async function chitin(...args: string[]): Promise<string> {
-  const options = { cwd: copy, preferLocal: true, localDir: repository, reject: false };
-  return (await execa('node', [join(copy, 'scripts/chitin.ts'), ...args], options)).stdout;
-}
-
 /** What `synth --check` says after one edit, which is undone. */
 async function changes(file: string, from: string, to: string) {
-  const path = join(copy, file);
-  const before = readFileSync(path, 'utf8');
-  expect(before).toContain(from);
-  writeFileSync(path, before.replace(from, to));
+  const undo = edit(join(copy, file), from, to);
   try {
-    const { added, changed, removed } = JSON.parse(await chitin('synth', '--check', '--format', 'json')).changes;
+    const { stdout } = await chitin(copy, 'synth', '--check', '--format', 'json');
+    const { added, changed, removed } = JSON.parse(stdout).changes;
     return { added, changed, removed };
   } finally {
-    writeFileSync(path, before);
+    undo();
   }
 }
 
