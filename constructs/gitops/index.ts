@@ -1,2 +1,3 @@
 export type { GitOpsEngine, PlacedApp } from './engine.ts';
 export { type FluxOptions, flux } from './flux.ts';
+export { none } from './none.ts';
