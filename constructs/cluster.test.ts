@@ -3,8 +3,9 @@ import { Construct } from 'constructs';
 import { expect, test } from 'vitest';
 import { Agent } from './agent/agent.ts';
 import { AgentApp } from './agent/app.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type ClusterProps } from './cluster.ts';
 import { existingObjects } from './existing.ts';
+import { volumeKinds } from './policy/index.ts';
 import { reportedBelow } from './problem.ts';
 import { custom } from './runtimes/custom.ts';
 import { derive, model, plain, problemsOf, program, rendered } from './testing/cluster.ts';
@@ -97,6 +98,30 @@ test('the GitOps engine hears of each app that has objects, of what the cluster 
       ],
     ],
   ]);
+});
+
+test('every policy of the library is made, unless the cluster says which', () => {
+  const { policies: _, ...unsaid } = plain;
+  const names = (props: ClusterProps) => {
+    const cluster = new Cluster('test', { ...props, apps: () => {} });
+    derive(cluster);
+    const owned = cluster.node.findChild('cluster') as Chart;
+    return owned.toJson().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  };
+  const objects = (name: string) => [
+    `ValidatingAdmissionPolicy chitin-${name}`,
+    `ValidatingAdmissionPolicyBinding chitin-${name}`,
+  ];
+  expect(names(unsaid)).toEqual(
+    [
+      'read-only-root-filesystem',
+      'versioned-images',
+      'no-automounted-token',
+      'stated-resources',
+      'volume-kinds',
+    ].flatMap(objects),
+  );
+  expect(names({ ...plain, policies: [volumeKinds()] })).toEqual(objects('volume-kinds'));
 });
 
 test('apps of one namespace agree on its Pod Security level', () => {

@@ -1,20 +1,22 @@
 import { dirname, resolve } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
-import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
-import type { INamespace } from 'kubernetes-models/v1/Namespace';
 import type { AgentApp } from './agent/app.ts';
 import { deriveBelow, deriveLater } from './derive.ts';
 import { declareExisting, type ExistingObject } from './existing.ts';
 import { type ClusterFacts, factsOf, type Gateway, type ImageRules, type Minor, setFacts } from './facts.ts';
 import type { GitOpsEngine } from './gitops/engine.ts';
-import { keys, manifest } from './manifest.ts';
+import { makeNamespace } from './namespace.ts';
 import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
 import { peerProblems } from './network/flow-problems.ts';
 import { callerSource, nameRoot, recordSource } from './origin.ts';
-import { type PodSecurityLevel, podSecurityLabels } from './pod-security.ts';
+import type { PodSecurityLevel } from './pod-security.ts';
+import type { AdmissionPolicy } from './policy/admission-policy.ts';
+import { admissionPolicies } from './policy/index.ts';
+import { makePolicy, policyProblems } from './policy/objects.ts';
 import { accept, type Problem, report } from './problem.ts';
+import { recordReasons } from './reason.ts';
 import type { SecretBackend } from './secrets/backend.ts';
 import { usedSecrets } from './secrets/registry.ts';
 import { folderStore } from './secrets/store.ts';
@@ -48,6 +50,8 @@ export interface ClusterProps {
   readonly directory?: string;
   /** Objects that apps refer to and that something else makes. */
   readonly existing?: readonly ExistingObject[];
+  /** What the API server demands of every pod in the namespaces of the apps. @default all of `admissionPolicies` */
+  readonly policies?: readonly AdmissionPolicy[];
 }
 
 /** cdk8s's App without its static side, whose `of` answers another question than ours. */
@@ -56,6 +60,7 @@ const Root: new () => App = App;
 /** A cluster and the apps on it: the root that `synth` renders into `dist/<name>`. */
 export class Cluster extends Root {
   readonly name: string;
+  private readonly policies: readonly AdmissionPolicy[];
 
   /**
    * @param name a DNS label: the folder below `clusters/` and `dist/`
@@ -64,6 +69,7 @@ export class Cluster extends Root {
   constructor(name: string, props: ClusterProps & { readonly apps: (cluster: Cluster) => void }) {
     super();
     this.name = name;
+    this.policies = props.policies ?? admissionPolicies;
     recordSource(this);
     setUp(this, name, props);
     deriveLater(this, () => this.derive());
@@ -75,7 +81,7 @@ export class Cluster extends Root {
     return factsOf(construct);
   }
 
-  /** Gives a cdk8s App of another repository a cluster, so that agents can be made in it. Namespaces and GitOps objects stay its own. */
+  /** Gives a cdk8s App of another repository a cluster, so that agents can be made in it. Namespaces, policies and GitOps objects stay its own. */
   static attach(app: App, name: string, props: ClusterProps): void {
     setUp(app, name, props);
   }
@@ -90,15 +96,19 @@ export class Cluster extends Root {
     const apps = this.node.children.filter((child): child is Chart => Chart.isChart(child));
     const facts = factsOf(this);
     const owned = new Chart(this, 'cluster');
-    for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, facts);
+    for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, apps);
+    report(this, ...policyProblems(this.policies));
+    for (const policy of new Map(this.policies.map((each) => [each.name, each])).values()) makePolicy(owned, policy);
     const placed = [owned, ...apps.filter((app) => objectsOf(app).length > 0)].map((chart) => ({
       name: chart.node.id,
       kinds: [...new Set(objectsOf(chart).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))],
     }));
     const objects = facts.gitops.objects(this.name, placed);
-    const namespace = objects[0]?.metadata?.namespace;
+    const namespace = objects[0]?.props.metadata?.namespace;
     const gitops = new Chart(this, 'gitops', namespace === undefined ? {} : { namespace });
-    for (const object of objects) new ApiObject(gitops, `${object.kind}-${object.metadata?.name}`, object);
+    for (const { props, reasons } of objects) {
+      recordReasons(new ApiObject(gitops, `${props.kind}-${props.metadata?.name}`, props), reasons);
+    }
     report(this, ...secretProblems(facts, usedSecrets(this)));
   }
 
@@ -164,31 +174,6 @@ function setUp(root: App, name: string, props: ClusterProps): void {
   for (const peer of Array.isArray(gateway) ? gateway : [])
     report(root, ...peerProblems(peer, `cluster ${name}: gateway`));
   for (const peer of props.dns ?? []) report(root, ...peerProblems(peer, `cluster ${name}: dns`));
-}
-
-/** A namespace with its default deny: applied before the apps, and protected, since losing it loses every volume in it. */
-function makeNamespace(owned: Chart, name: string, level: PodSecurityLevel, facts: ClusterFacts): void {
-  manifest<INamespace>(owned, `Namespace-${name}`, {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: {
-      name,
-      labels: { [keys.managed]: 'true', [keys.managedBy]: 'chitin', ...podSecurityLabels(level, facts.kubernetes) },
-      annotations: { ...facts.gitops.annotations('protected') },
-    },
-  });
-  manifest<INetworkPolicy>(owned, `DefaultDeny-${name}`, {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: {
-      name: 'default-deny',
-      namespace: name,
-      labels: { [keys.managedBy]: 'chitin' },
-      // As long as the namespace is there: pods that are still stopping must not be open.
-      annotations: { ...facts.gitops.annotations('protected') },
-    },
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
-  });
 }
 
 function objectsOf(chart: Chart): ApiObject[] {

@@ -23,7 +23,9 @@ const declared = new WeakMap<IConstruct, ExistingObject[]>();
 /** Declares an object that something else makes. */
 export function declareExisting(construct: IConstruct, object: ExistingObject): void {
   const { root } = construct.node;
-  declared.set(root, [...(declared.get(root) ?? []), object]);
+  const list = declared.get(root) ?? [];
+  list.push(object);
+  declared.set(root, list);
 }
 
 /** What was declared anywhere in a tree. */

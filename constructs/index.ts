@@ -14,7 +14,9 @@ export { type Digest, type Image, image, imageReference, images } from './images
 export * from './models/index.ts';
 export * from './network/index.ts';
 export type { PodSecurityLevel } from './pod-security.ts';
+export * from './policy/index.ts';
 export type { Finding, Problem } from './problem.ts';
+export type { Cause, Reason, Reasons } from './reason.ts';
 export * from './runtimes/index.ts';
 export * from './secrets/index.ts';
 export * from './seeds/index.ts';

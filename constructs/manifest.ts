@@ -1,5 +1,6 @@
 import { ApiObject, type ApiObjectProps } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { type Reasons, recordReasons } from './reason.ts';
 
 /** A model of `kubernetes-models` in which an optional field may be written as undefined, and lists may be read-only. */
 export type Loose<T> = T extends readonly (infer E)[]
@@ -10,13 +11,16 @@ export type Loose<T> = T extends readonly (infer E)[]
 
 type OptionalOf<T, K extends keyof T> = Record<never, never> extends Pick<T, K> ? Loose<T[K]> | undefined : Loose<T[K]>;
 
-/** Makes an object of a typed kind. Fields that are undefined are left out. */
+/** Makes an object of a typed kind, and remembers why it is there. Fields that are undefined are left out. */
 export function manifest<T extends { apiVersion: string; kind: string }>(
   scope: Construct,
   id: string,
   object: Loose<T>,
+  reasons: () => Reasons,
 ): ApiObject {
-  return new ApiObject(scope, id, object as unknown as ApiObjectProps);
+  const made = new ApiObject(scope, id, object as unknown as ApiObjectProps);
+  recordReasons(made, reasons);
+  return made;
 }
 
 const verbatim = new WeakMap<ApiObject, string>();

@@ -1,5 +1,5 @@
 import type { IConstruct } from 'constructs';
-import { originOf, sourceLine } from './origin.ts';
+import { callerSource, originOf, type Source, sourceLine } from './origin.ts';
 
 /** One thing that is wrong in the source. All problems of a run are shown together, and nothing is written while there is one. */
 export interface Problem {
@@ -25,7 +25,18 @@ export interface Reported<T extends Problem> {
 
 const problems = new WeakMap<IConstruct, Problem[]>();
 const findings = new WeakMap<IConstruct, Finding[]>();
-const accepted = new WeakMap<IConstruct, Map<string, string>>();
+const accepted = new WeakMap<IConstruct, Map<string, Acceptance>>();
+
+/** Why a finding is as it should be, and the author's line that says so. */
+interface Acceptance {
+  readonly because: string;
+  readonly source?: Source | undefined;
+}
+
+/** A finding that an author accepted. */
+export interface Accepted extends Reported<Finding & { readonly because: string }> {
+  readonly source?: Source | undefined;
+}
 
 /** Records problems of a construct. */
 export function report(construct: IConstruct, ...items: readonly Problem[]): void {
@@ -59,8 +70,8 @@ export function accept(construct: IConstruct, rule: string, options: { readonly 
       help: 'Say in `because` why this is right here.',
     });
   }
-  const rules = accepted.get(construct) ?? new Map<string, string>();
-  rules.set(rule, options.because);
+  const rules = accepted.get(construct) ?? new Map<string, Acceptance>();
+  rules.set(rule, { because: options.because, source: callerSource() });
   accepted.set(construct, rules);
 }
 
@@ -68,7 +79,7 @@ export function accept(construct: IConstruct, rule: string, options: { readonly 
 export function reportedBelow(root: IConstruct): {
   problems: Reported<Problem>[];
   findings: Reported<Finding>[];
-  accepted: Reported<Finding & { because: string }>[];
+  accepted: Accepted[];
 } {
   const out: ReturnType<typeof reportedBelow> = { problems: [], findings: [], accepted: [] };
   const used = new Map<IConstruct, Set<string>>();
@@ -82,7 +93,8 @@ export function reportedBelow(root: IConstruct): {
         continue;
       }
       used.set(holder, (used.get(holder) ?? new Set()).add(item.rule));
-      out.accepted.push({ construct, item: { ...item, because: accepted.get(holder)?.get(item.rule) ?? '' } });
+      const { because = '', source } = accepted.get(holder)?.get(item.rule) ?? {};
+      out.accepted.push({ construct, item: { ...item, because }, source });
     }
   }
   for (const construct of all) {

@@ -51,6 +51,7 @@ export async function copyWithTestKey(key: TestKey): Promise<{ folder: string; r
     writeFileSync(source, readFileSync(source, 'utf8').replaceAll(/age1[a-z0-9]{58}/g, key.recipient));
     for (const file of secretFiles(join(folder, 'clusters', cluster, 'secrets'))) {
       const secret = load(readFileSync(file, 'utf8')) as Record<string, Record<string, string>>;
+      if (!secret.sops) continue;
       const keys = [...Object.keys(secret.data ?? {}), ...Object.keys(secret.stringData ?? {})];
       const { name = '', namespace = '' } = secret.metadata ?? {};
       const values = Object.fromEntries(keys.map((each) => [each, `dummy value of ${each}`]));

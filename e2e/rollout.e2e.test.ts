@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { image } from '../constructs/images.ts';
 import { ApiServer, messageOf, type ObjectRef } from './api-server.ts';
 import { applyCrds } from './crds.ts';
+import { deletePolicies } from './delete-policies.ts';
 import { announceSkip, missing } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { chitin } from './repository-copy.ts';
@@ -162,6 +163,7 @@ describe.skipIf(skip)('a broken agent is mended by a commit', () => {
 
   afterAll(async () => {
     rmSync(repository, { recursive: true });
+    await deletePolicies(api);
     const own: ObjectRef = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
     await api.delete(own);
     await eventually(`namespace ${namespace} to be gone`, 120, async () =>

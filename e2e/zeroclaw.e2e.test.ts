@@ -11,6 +11,7 @@ import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ApiServer, messageOf, type ObjectRef } from './api-server.ts';
 import { applyCrds } from './crds.ts';
+import { deletePolicies } from './delete-policies.ts';
 import { announceSkip, missing } from './environment.ts';
 import { eventually } from './eventually.ts';
 import { chitin, decrypt, encryptSecret, makeTestKey, type TestKey } from './repository-copy.ts';
@@ -131,6 +132,7 @@ describe.skipIf(skip)('ZeroClaw runs as its adapter says', () => {
       const metadata = { name: `${namespace}-claw-read-cluster` };
       await api.delete({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata });
     }
+    await deletePolicies(api);
     await api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
     rmSync(repository, { recursive: true });
   });

@@ -12,7 +12,8 @@ const program = new Command('chitin')
   .showHelpAfterError('(--help shows how)');
 
 const { synthCommand } = await import('./synth/command.ts');
-program.addCommand(synthCommand().copyInheritedSettings(program));
+const { explainCommand } = await import('./explain/command.ts');
+for (const command of [synthCommand(), explainCommand()]) program.addCommand(command.copyInheritedSettings(program));
 
 try {
   await program.parseAsync();

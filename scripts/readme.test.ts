@@ -27,6 +27,12 @@ test('the error in the README is what a misspelt skill and a forgotten secret gi
   expect(readme).toContain(`\n$ npm run synth\n${await synth()}\n`);
 });
 
+test('the explanation in the README is what explain says', async () => {
+  const file = 'dist/lab/claw/ciliumnetworkpolicy.claw.yaml';
+  const { stdout } = await chitin(repository, 'explain', file);
+  expect(readme).toContain(`\n$ npm run chitin -- explain ${file}\n${stdout}\n`);
+});
+
 test('the commands in the README are scripts of this package', () => {
   const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
   const named = [...readme.matchAll(/npm (?:run )?(\w+)/g)]
@@ -36,7 +42,14 @@ test('the commands in the README are scripts of this package', () => {
 });
 
 test('what the documents name is there', () => {
-  const documents = ['README.md', 'CONTRIBUTING.md', 'AGENTS.md', 'docs/deployments.md'];
+  const documents = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'AGENTS.md',
+    'docs/deployments.md',
+    'docs/clusters.md',
+    'docs/findings.md',
+  ];
   const paths = documents.flatMap((document) =>
     [
       ...readFileSync(join(repository, document), 'utf8').matchAll(

@@ -6,50 +6,81 @@ import type { IClusterRole } from 'kubernetes-models/rbac.authorization.k8s.io/v
 import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1/Role';
 import type { WiredAgent } from '../agent/wire.ts';
 import { keys, manifest, objectLabels } from '../manifest.ts';
-import type { Grant } from './grant.ts';
+import { type Cause, type Reasons, recordReasons } from '../reason.ts';
+import type { AccessRule, Grant } from './grant.ts';
 
 /** A grant with the reason that reviewers see. */
-export interface ReasonedGrant {
+export interface ReasonedGrant extends Cause {
   readonly grant: Grant;
-  readonly because: string;
+}
+
+/** Grants as what asked for the things that come with any grant: the token, and the way to the API server. */
+export function grantCauses(grants: readonly ReasonedGrant[]): Cause[] {
+  return grants.map(({ grant, source }) => ({ because: `grant ${grant.name}`, source }));
 }
 
 /**
  * Makes the Role and binding of a grant, or their cluster-wide forms. The rules stand as the grant gives them; the roles
  * of cdk8s-plus would write one rule per resource, with an empty `resourceNames` each.
  */
-export function bindGrant(scope: Construct, agent: WiredAgent, { grant, because }: ReasonedGrant): void {
+export function bindGrant(scope: Construct, agent: WiredAgent, { grant, because, source }: ReasonedGrant): void {
   // 0.1 s to load: only apps with grants pay for it.
   const plus = createRequire(import.meta.url)('cdk8s-plus-30') as typeof plusTypes;
   const { name, app, namespace } = agent;
   const labels = objectLabels(app, name);
   const annotations = { [keys.because]: because };
+  const reasons = (purpose: string, details?: readonly string[]): Reasons => ({
+    purpose,
+    parts: [{ what: `grant ${grant.name}`, because, source, details }],
+  });
+  const roleReasons = () => reasons(`what the grant lets agent ${name} do`, grant.rules.map(ruleText));
+  const bindingReasons = () => reasons(`gives the grant to the account of agent ${name}`);
   const account = plus.ServiceAccount.fromServiceAccountName(scope, `Subject-${grant.name}`, name, {
     namespaceName: namespace,
   });
   if (grant.scope === 'namespace') {
     const metadata = { name: `${name}-${grant.name}`, namespace, labels, annotations };
-    manifest<IRole>(scope, `Role-${grant.name}`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata,
-      rules: grant.rules,
-    });
+    manifest<IRole>(
+      scope,
+      `Role-${grant.name}`,
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        metadata,
+        rules: grant.rules,
+      },
+      roleReasons,
+    );
     const role = plus.Role.fromRoleName(scope, `RoleRef-${grant.name}`, metadata.name);
-    new plus.RoleBinding(scope, `RoleBinding-${grant.name}`, { metadata, role }).addSubjects(account);
+    const binding = new plus.RoleBinding(scope, `RoleBinding-${grant.name}`, { metadata, role });
+    binding.addSubjects(account);
+    recordReasons(ApiObject.of(binding), bindingReasons);
     return;
   }
   const metadata = { name: `${namespace}-${name}-${grant.name}`, labels, annotations };
-  const clusterRole = manifest<IClusterRole>(scope, `ClusterRole-${grant.name}`, {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
-    kind: 'ClusterRole',
-    metadata,
-    rules: grant.rules,
-  });
+  const clusterRole = manifest<IClusterRole>(
+    scope,
+    `ClusterRole-${grant.name}`,
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata,
+      rules: grant.rules,
+    },
+    roleReasons,
+  );
   const role = plus.ClusterRole.fromClusterRoleName(scope, `ClusterRoleRef-${grant.name}`, metadata.name);
   const binding = new plus.ClusterRoleBinding(scope, `ClusterRoleBinding-${grant.name}`, { metadata, role });
   binding.addSubjects(account);
+  recordReasons(ApiObject.of(binding), bindingReasons);
   // cdk8s gives every object of a chart the chart's namespace, cluster-wide kinds too.
   for (const object of [clusterRole, ApiObject.of(binding)])
     object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+}
+
+/** A rule as people read it: `get,list deployments, statefulsets (apps)`. */
+function ruleText({ apiGroups, resources, verbs, resourceNames }: AccessRule): string {
+  const groups = apiGroups.map((group) => (group === '' ? 'core' : group)).join(', ');
+  const named = resourceNames && resourceNames.length > 0 ? ` named ${resourceNames.join(', ')}` : '';
+  return `${verbs.join(',')} ${resources.join(', ')}${groups === 'core' ? '' : ` (${groups})`}${named}`;
 }

@@ -8,11 +8,14 @@ import { deriveLater } from '../derive.ts';
 import { factsOf } from '../facts.ts';
 import { manifest, objectLabels } from '../manifest.ts';
 import type { Flow, FlowPort, Peer } from '../network/flow.ts';
+import { callerSource, originOf } from '../origin.ts';
+import { patchReasons, recordPatches } from '../patches.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import { accept, find, type Problem, report } from '../problem.ts';
-import { type AgentObjects, makeObjects, prepareObjects, statefulSetSpec } from './objects.ts';
+import { type AgentObjects, makeObjects, prepareObjects } from './objects.ts';
 import type { AgentProps } from './props.ts';
-import { wire } from './wire.ts';
+import { statefulSetReasons, statefulSetSpec } from './stateful-set.ts';
+import { type Exposed, wire } from './wire.ts';
 
 /** Largest name of a StatefulSet: its pods carry it with a revision hash in a label of 63 characters. */
 const longestName = 52;
@@ -27,7 +30,7 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
   private readonly level: PodSecurityLevel;
   private readonly grants: ReasonedGrant[] = [];
   private readonly reaches: Flow[] = [];
-  private exposedHost: string | undefined;
+  private exposed: Exposed | undefined;
   private made: AgentObjects | undefined;
 
   /**
@@ -45,12 +48,21 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
     this.name = name;
     this.props = props;
     this.level = levelOf(scope);
-    this.statefulSet = manifest<IStatefulSet>(this, 'StatefulSet', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name, namespace: Chart.of(this).namespace, labels: objectLabels(this.app, name) },
-      spec: Lazy.any({ produce: () => statefulSetSpec(this.objects()) }),
-    });
+    this.statefulSet = manifest<IStatefulSet>(
+      this,
+      'StatefulSet',
+      {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name, namespace: Chart.of(this).namespace, labels: objectLabels(this.app, name) },
+        spec: Lazy.any({ produce: () => statefulSetSpec(this.objects()) }),
+      },
+      () => {
+        const { parts, ...reasons } = statefulSetReasons(this.objects(), originOf(this.node.root).source);
+        return { ...reasons, parts: [...parts, ...patchReasons(this.statefulSet)] };
+      },
+    );
+    recordPatches(this.statefulSet);
     deriveLater(this, () => {
       makeObjects(this, this.objects());
     });
@@ -63,7 +75,8 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
    */
   expose(name: string | { readonly host: string }): void {
     this.assertOpen('expose');
-    this.exposedHost = typeof name === 'string' ? `${name}.${factsOf(this).domain}` : name.host;
+    const host = typeof name === 'string' ? `${name}.${factsOf(this).domain}` : name.host;
+    this.exposed = { host, source: callerSource() };
   }
 
   /** Gives the agent's ServiceAccount API verbs. Without a grant the pod has no token and no way to the API server. */
@@ -76,14 +89,15 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
       report(this, { message: `grant ${grant.name} is given twice`, help: 'Remove one.' });
       return;
     }
-    this.grants.push({ grant, because: options.because });
+    this.grants.push({ grant, because: options.because, source: callerSource() });
   }
 
   /** Lets the agent connect to a peer. */
   reach(peer: Peer, options: { readonly ports: readonly (number | FlowPort)[]; readonly because: string }): void {
     this.assertOpen('reach');
     const ports = options.ports.map((port) => (typeof port === 'number' ? { port } : port));
-    this.reaches.push({ direction: 'out', peer, ports, because: options.because });
+    const { because } = options;
+    this.reaches.push({ direction: 'out', peer, ports, because, causes: [{ because, source: callerSource() }] });
   }
 
   /** Silences a finding's rule for this agent, with the reason for reviewers. */
@@ -113,13 +127,13 @@ export class Agent<C extends ChannelKind = ChannelKind, L extends PodSecurityLev
       podSecurity: this.level,
       cluster: factsOf(this),
       props: this.props as AgentProps<ChannelKind, PodSecurityLevel>,
-      exposedHost: this.exposedHost,
-      granted: this.grants.length > 0,
+      exposed: this.exposed,
+      grants: this.grants,
       reaches: this.reaches,
     });
     report(this, ...wired.problems);
     find(this, ...wired.findings);
-    this.made = prepareObjects(this, wired, this.grants);
+    this.made = prepareObjects(this, wired);
     return this.made;
   }
 }

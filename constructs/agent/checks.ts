@@ -65,8 +65,8 @@ function unserved(runtime: string, { containers: [program], gatewayPort }: Plan)
   ];
 }
 
-function hiddenGrants({ granted, props }: AgentRequest): Problem[] {
-  if (!granted || !(props.credentials ?? []).some(({ env }) => 'KUBECONFIG' in env)) return [];
+function hiddenGrants({ grants, props }: AgentRequest): Problem[] {
+  if (grants.length === 0 || !(props.credentials ?? []).some(({ env }) => 'KUBECONFIG' in env)) return [];
   return [
     {
       message: 'a kubeconfig that is the default hides the grants',

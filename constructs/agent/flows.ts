@@ -1,3 +1,4 @@
+import { grantCauses } from '../access/rbac.ts';
 import type { Flow } from '../network/flow.ts';
 import type { Exposure, Plan } from './plan.ts';
 import type { AgentRequest, WiredTool } from './wire.ts';
@@ -30,17 +31,24 @@ export function agentFlows(
         because: `tool ${tool.name}`,
       });
   }
-  if (request.granted) {
-    const port = request.cluster.apiServer?.port ?? 6443;
-    flows.push({ direction: 'out', peer: { kind: 'apiServer' }, ports: [{ port }], because: 'grants' });
+  if (request.grants.length > 0) {
+    flows.push({
+      direction: 'out',
+      peer: { kind: 'apiServer' },
+      ports: [{ port: request.cluster.apiServer?.port ?? 6443 }],
+      because: 'grants',
+      causes: grantCauses(request.grants),
+    });
   }
   const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
   if (exposure && port) {
+    const because = `exposed as ${exposure.host}`;
     flows.push({
       direction: 'in',
       peer: { kind: 'gateway' },
       ports: [{ port: port.port }],
-      because: `exposed as ${exposure.host}`,
+      because,
+      causes: [{ because, source: request.exposed?.source }],
     });
   }
   return flows;

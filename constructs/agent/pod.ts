@@ -1,7 +1,9 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
+import { grantCauses } from '../access/rbac.ts';
 import { type Loose, objectLabels } from '../manifest.ts';
+import type { Reason } from '../reason.ts';
 import { seedPart } from '../seeds/init-container.ts';
 import { apiTokenVolume, tokenFolder } from './api-token.ts';
 import type { Checksums } from './checksums.ts';
@@ -11,39 +13,52 @@ import { podDefaults } from './pod-defaults.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent } from './wire.ts';
 
-/** The pod of an agent. */
-export function podTemplate(
-  agent: WiredAgent,
-  skills: ReadonlyMap<string, PackedFiles>,
-  checksums: Checksums,
-): Loose<IPodTemplateSpec> {
+/** The pod of an agent, and why each container and volume is in it. */
+export interface AgentPod {
+  readonly template: Loose<IPodTemplateSpec>;
+  readonly reasons: readonly Reason[];
+}
+
+/** Makes the pod of an agent. */
+export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFiles>, checksums: Checksums): AgentPod {
   const { plan, props, cluster, name } = agent;
   const [program, ...others] = plan.containers;
+  const runtime = `runtime ${props.runtime.name}`;
   const volumes = new PodVolumes();
+  const containers: Reason[] = [];
+  const noted = <T extends { readonly name: string }>(container: T, because: string): T => {
+    containers.push({ what: `container ${container.name}`, because });
+    return container;
+  };
   const state = plan.state.map(({ name: volume, path }) => {
-    if (!props.volumeClaimTemplates)
-      volumes.add({ name: volume, persistentVolumeClaim: { claimName: `${name}-${volume}` } });
+    if (!props.volumeClaimTemplates) {
+      const claim = { claimName: `${name}-${volume}` };
+      volumes.add({ name: volume, persistentVolumeClaim: claim }, { because: `state of ${runtime}` });
+    }
     return { name: volume, mountPath: path };
   });
-  const seed = seedPart(agent, volumes, state);
+  const copier = seedPart(agent, volumes, state);
+  const seed = copier && noted(copier, 'seed of the workspace');
   const sidecars = agent.tools
     .filter(({ tool }) => tool.place === 'sidecar')
-    .map(({ instance, plan: { container, files } }) => ({
-      ...containerSpec(container, cluster, program.user, [
-        ...volumes.scratch(container),
-        ...volumes.files(files, instance),
-      ]),
-      restartPolicy: 'Always',
-    }));
-  const mounts = [...state, ...volumes.scratch(program), ...volumes.files(plan.files, `${name}-config`)];
+    .map(({ tool, instance, plan: { container, files } }) => {
+      const part = `tool ${tool.name}`;
+      const mounts = [...volumes.scratch(container, part), ...volumes.files(files, instance, part)];
+      return noted({ ...containerSpec(container, cluster, program.user, mounts), restartPolicy: 'Always' }, part);
+    });
+  const mounts = [
+    ...state,
+    ...volumes.scratch(program, runtime),
+    ...volumes.files(plan.files, `${name}-config`, runtime),
+  ];
   if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
   mounts.push(...credentialMounts(agent, volumes));
-  if (agent.granted) {
-    volumes.add(apiTokenVolume);
+  if (agent.grants.length > 0) {
+    volumes.add(apiTokenVolume, ...grantCauses(agent.grants));
     mounts.push({ name: apiTokenVolume.name, mountPath: tokenFolder, readOnly: true });
   }
   for (const { volume, mountPath, readOnly } of props.volumes ?? []) {
-    volumes.add(volume);
+    volumes.add(volume, { because: 'option volumes' });
     mounts.push({ name: volume.name, mountPath, readOnly: readOnly ?? true });
   }
   const main = containerSpec(
@@ -52,7 +67,7 @@ export function podTemplate(
     program.user,
     mounts,
   );
-  return {
+  const template: Loose<IPodTemplateSpec> = {
     metadata: {
       labels: objectLabels(agent.app, name),
       annotations: {
@@ -70,15 +85,19 @@ export function podTemplate(
       affinity: props.affinity,
       initContainers: nonEmpty([...(seed ? [seed] : []), ...sidecars]),
       containers: [
-        { ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources },
+        noted({ ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources }, runtime),
         ...others.map((container) =>
-          containerSpec(container, cluster, program.user, [...state, ...volumes.scratch(container)]),
+          noted(
+            containerSpec(container, cluster, program.user, [...state, ...volumes.scratch(container, runtime)]),
+            runtime,
+          ),
         ),
-        ...(props.containers ?? []),
+        ...(props.containers ?? []).map((container) => noted(container, 'option containers')),
       ],
       volumes: nonEmpty(volumes.list()),
     },
   };
+  return { template, reasons: [...containers, ...volumes.reasons] };
 }
 
 /** Each skill is a subPath of its volume: a plain folder with plain files, where a whole ConfigMap volume is made of symlinks. */
@@ -90,15 +109,18 @@ function skillMounts(
 ): Loose<IVolumeMount>[] {
   return [...skills].map(([skill, { items }]) => {
     const volume = `skill-${skill}`;
-    volumes.add({
-      name: volume,
-      configMap: {
-        name: `${agent}-skill-${skill}`,
-        // Scripts of skills are run from where they lie.
-        defaultMode: 0o555,
-        items: items.map(({ key, path }) => ({ key, path: `${skill}/${path}` })),
+    volumes.add(
+      {
+        name: volume,
+        configMap: {
+          name: `${agent}-skill-${skill}`,
+          // Scripts of skills are run from where they lie.
+          defaultMode: 0o555,
+          items: items.map(({ key, path }) => ({ key, path: `${skill}/${path}` })),
+        },
       },
-    });
+      { because: `skill ${skill}` },
+    );
     return { name: volume, mountPath: `${folder}/${skill}`, subPath: skill, readOnly: true };
   });
 }
@@ -106,7 +128,8 @@ function skillMounts(
 function credentialMounts(agent: WiredAgent, volumes: PodVolumes): Loose<IVolumeMount>[] {
   return (agent.props.credentials ?? []).map(({ need, folder }) => {
     const volume = `credential-${need.name}`;
-    volumes.add({ name: volume, secret: { secretName: `${agent.name}-${need.name}`, defaultMode: 0o440 } });
+    const secret = { secretName: `${agent.name}-${need.name}`, defaultMode: 0o440 };
+    volumes.add({ name: volume, secret }, { because: `credential ${need.name}` });
     return { name: volume, mountPath: folder, readOnly: true };
   });
 }

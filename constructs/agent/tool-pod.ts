@@ -8,6 +8,7 @@ import type { Flow } from '../network/flow.ts';
 import { toolChecksums } from './checksums.ts';
 import { containerSpec } from './container.ts';
 import { podDefaults } from './pod-defaults.ts';
+import { podSecretReasons } from './secret-reasons.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent, WiredTool } from './wire.ts';
 
@@ -19,46 +20,74 @@ export function makeToolPod(
   secretChecksums: ReadonlyMap<string, string>,
 ): void {
   const { app, namespace, cluster } = agent;
+  const part = `tool ${tool.name}`;
+  const whose = `${part} of agent ${agent.name}`;
   const { container } = plan;
   const selector = selectorLabels(app, instance);
   const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
   const id = (kind: string) => `Tool-${tool.name}-${kind}`;
   const volumes = new PodVolumes();
-  const mounts = [...volumes.scratch(container), ...volumes.files(plan.files, instance)];
+  const mounts = [...volumes.scratch(container, part), ...volumes.files(plan.files, instance, part)];
   const used = Object.values(container.env).flatMap((value) => (typeof value === 'string' ? [] : value.secret));
   const secrets = [...new Set(used)].flatMap((name) => secretChecksums.get(name) ?? []);
 
-  manifest<IServiceAccount>(scope, id('ServiceAccount'), {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata,
-    automountServiceAccountToken: false,
-  });
-  manifest<IService>(scope, id('Service'), {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata,
-    spec: { selector, ports: container.ports.map(({ name, port }) => ({ name, port, targetPort: name })) },
-  });
-  manifest<IDeployment>(scope, id('Deployment'), {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata,
-    spec: {
-      replicas: 1,
-      revisionHistoryLimit: 5,
-      selector: { matchLabels: selector },
-      template: {
-        metadata: { labels: objectLabels(app, instance), annotations: toolChecksums(plan.files, secrets) },
-        spec: {
-          serviceAccountName: instance,
-          ...podDefaults(cluster, container.user),
-          containers: [containerSpec(container, cluster, container.user, mounts)],
-          volumes: volumes.list(),
+  manifest<IServiceAccount>(
+    scope,
+    id('ServiceAccount'),
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata,
+      automountServiceAccountToken: false,
+    },
+    () => ({ purpose: `account of ${whose}, without any grant`, parts: [] }),
+  );
+  manifest<IService>(
+    scope,
+    id('Service'),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata,
+      spec: { selector, ports: container.ports.map(({ name, port }) => ({ name, port, targetPort: name })) },
+    },
+    () => ({
+      purpose: `address of ${whose}`,
+      parts: container.ports.map(({ name, port }) => ({ what: `port ${name}:${port}`, because: part })),
+    }),
+  );
+  manifest<IDeployment>(
+    scope,
+    id('Deployment'),
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        replicas: 1,
+        revisionHistoryLimit: 5,
+        selector: { matchLabels: selector },
+        template: {
+          metadata: { labels: objectLabels(app, instance), annotations: toolChecksums(plan.files, secrets) },
+          spec: {
+            serviceAccountName: instance,
+            ...podDefaults(cluster, container.user),
+            containers: [containerSpec(container, cluster, container.user, mounts)],
+            volumes: volumes.list(),
+          },
         },
       },
     },
-  });
+    () => ({
+      purpose: `pod of ${whose}`,
+      parts: [
+        { what: `container ${container.name}`, because: part },
+        ...volumes.reasons,
+        ...podSecretReasons(agent, instance),
+      ],
+      findings: tool.findings,
+    }),
+  );
   const fromAgent: Flow = {
     direction: 'in',
     peer: { kind: 'pods', namespace, labels: selectorLabels(app, agent.name) },
@@ -68,6 +97,7 @@ export function makeToolPod(
   makeFence(
     scope,
     id('Fence'),
+    whose,
     { name: instance, namespace, labels: selector, flows: [fromAgent, ...plan.flows] },
     cluster,
   );

@@ -1,16 +1,24 @@
+import type { ReasonedGrant } from '../access/rbac.ts';
 import type { ChannelKind } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
 import type { Flow } from '../network/flow.ts';
+import type { Source } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { PlacedSecret, SecretNeed, SecretRef } from '../secrets/secret.ts';
-import { loadSkill } from '../skills/load.ts';
+import { skillOf } from '../skills/load.ts';
 import type { PlacedSkill } from '../skills/skill.ts';
 import type { PlacedTool, Tool, ToolPlan } from '../tools/tool.ts';
 import { agentFindings, agentProblems } from './checks.ts';
 import { agentFlows } from './flows.ts';
 import type { Exposure, Plan } from './plan.ts';
 import type { AgentProps } from './props.ts';
+
+/** A call of `expose()`. */
+export interface Exposed {
+  readonly host: string;
+  readonly source?: Source | undefined;
+}
 
 /** What the author asked of an agent, all calls made. */
 export interface AgentRequest {
@@ -20,8 +28,8 @@ export interface AgentRequest {
   readonly podSecurity: PodSecurityLevel;
   readonly cluster: ClusterFacts;
   readonly props: AgentProps<ChannelKind, PodSecurityLevel>;
-  readonly exposedHost?: string | undefined;
-  readonly granted: boolean;
+  readonly exposed?: Exposed | undefined;
+  readonly grants: readonly ReasonedGrant[];
   readonly reaches: readonly Flow[];
 }
 
@@ -32,6 +40,8 @@ export interface WiredAgent extends AgentRequest {
   readonly skills: readonly PlacedSkill[];
   readonly exposure?: Exposure | undefined;
   readonly secrets: readonly PlacedSecret[];
+  /** `<secret>/<key>` to the parts of the agent that asked for it. */
+  readonly askers: ReadonlyMap<string, ReadonlySet<string>>;
   /** Flows of the agent's own pod. */
   readonly flows: readonly Flow[];
   readonly findings: readonly Finding[];
@@ -51,8 +61,11 @@ export function wire(request: AgentRequest): WiredAgent {
   const { name, app, namespace, cluster, props } = request;
   const problems: Problem[] = [];
   const secrets = new Map<string, PlacedSecret>();
-  const secret = (need: SecretNeed, key: string): SecretRef => {
+  const askers = new Map<string, Set<string>>();
+  const secretFor = (part: string, need: SecretNeed, key: string): SecretRef => {
     const secretName = `${name}-${need.name}`;
+    const id = `${secretName}/${key}`;
+    askers.set(id, (askers.get(id) ?? new Set()).add(part));
     const keys = { ...secrets.get(secretName)?.keys, [key]: need.keys[key] ?? `${key} of ${need.name}` };
     secrets.set(secretName, { name: need.name, namespace, secretName, keys });
     return { secret: secretName, key };
@@ -60,10 +73,11 @@ export function wire(request: AgentRequest): WiredAgent {
   const tools = unique(props.tools ?? []).map((tool): WiredTool => {
     const instance = `${name}-${tool.name}`;
     const host = tool.place === 'sidecar' ? '127.0.0.1' : `${instance}.${namespace}.svc.${cluster.serviceDomain}`;
+    const secret = (need: SecretNeed, key: string) => secretFor(`tool ${tool.name}`, need, key);
     return { tool, instance, plan: tool.plan({ place: tool.place, host, secret }) };
   });
   const skills = [...new Set(props.skills)].flatMap((skill) => {
-    const loaded = loadSkill(cluster.skills, skill);
+    const loaded = skillOf(cluster, skill);
     problems.push(...loaded.problems);
     return loaded.skill ?? [];
   });
@@ -78,9 +92,11 @@ export function wire(request: AgentRequest): WiredAgent {
     credentialVariables: (props.credentials ?? []).flatMap(({ env }) => Object.keys(env)),
     exposure,
     cluster,
-    secret,
+    secret: (need, key) => secretFor(partOf(need, props), need, key),
   });
-  for (const { need } of props.credentials ?? []) for (const key of Object.keys(need.keys)) secret(need, key);
+  for (const { need } of props.credentials ?? []) {
+    for (const key of Object.keys(need.keys)) secretFor(`credential ${need.name}`, need, key);
+  }
   const resolved = { request, plan, tools, exposure };
   return {
     ...request,
@@ -89,6 +105,7 @@ export function wire(request: AgentRequest): WiredAgent {
     skills,
     exposure,
     secrets: [...secrets.values()],
+    askers,
     flows: agentFlows(request, tools, plan, exposure),
     findings: agentFindings(resolved),
     problems: [...problems, ...agentProblems(resolved)],
@@ -106,14 +123,20 @@ function placed({ tool, plan }: WiredTool): PlacedTool {
   };
 }
 
-function exposureOf({ exposedHost, cluster }: AgentRequest, problems: Problem[]): Exposure | undefined {
-  if (exposedHost === undefined) return undefined;
-  if (
-    exposedHost.length > 253 ||
-    !/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(exposedHost)
-  ) {
+/** The part whose secret a runtime asks for: a model provider, a channel, or the runtime itself. */
+function partOf({ name }: SecretNeed, { model, channels, runtime }: AgentRequest['props']): string {
+  const provider = model.providers.find(({ secret }) => secret?.name === name);
+  if (provider) return `model provider ${provider.name}`;
+  const channel = channels?.find(({ secret }) => secret.name === name);
+  return channel ? `channel ${channel.kind}` : `runtime ${runtime.name}`;
+}
+
+function exposureOf({ exposed, cluster }: AgentRequest, problems: Problem[]): Exposure | undefined {
+  if (exposed === undefined) return undefined;
+  const { host } = exposed;
+  if (host.length > 253 || !/^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(host)) {
     problems.push({
-      message: `expose(): "${exposedHost}" is not a host name`,
+      message: `expose(): "${host}" is not a host name`,
       help: 'Use lowercase letters, digits and hyphens, in labels of at most 63 characters.',
     });
     return undefined;
@@ -125,7 +148,7 @@ function exposureOf({ exposedHost, cluster }: AgentRequest, problems: Problem[])
     });
     return undefined;
   }
-  return { host: exposedHost, origin: `${cluster.gateway.scheme}://${exposedHost}` };
+  return { host, origin: `${cluster.gateway.scheme}://${host}` };
 }
 
 /** The first tool of each name: objects are named after tools. */

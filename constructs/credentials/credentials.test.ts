@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { Cluster } from '../cluster.ts';
+import { existing } from '../secrets/existing-secrets.ts';
+import { sealedSecrets } from '../secrets/sealed-secrets.ts';
 import { plain, recipient } from '../testing/cluster.ts';
 import { ageKey, credential, kubeconfig, registryAuth } from './index.ts';
 
@@ -51,6 +53,13 @@ test('an age key of the cluster never lies in a pod', () => {
       help: 'Make a key of its own for the agent, and encrypt to it only what the agent should open.',
     },
   ]);
+});
+
+test('where no age key opens the secrets of a cluster, any age key may lie in a pod', () => {
+  for (const secrets of [sealedSecrets({ certificate: './sealed-secrets.pem' }), existing()]) {
+    const other = Cluster.of(new Cluster('test', { ...plain, secrets, apps: () => {} }));
+    expect(ageKey({ recipient, because: 'opens its backups' }).problems(other)).toEqual([]);
+  }
 });
 
 test('an age key without a reason is told', () => {

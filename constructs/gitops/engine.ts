@@ -1,4 +1,5 @@
 import type { ApiObjectProps } from 'cdk8s';
+import type { Reasons } from '../reason.ts';
 
 /** One folder of `dist/<cluster>` that the engine applies. */
 export interface PlacedApp {
@@ -13,8 +14,14 @@ export interface PlacedApp {
  */
 export type ObjectRole = 'protected' | 'verbatim';
 
+/** An object of an engine, and why it is there. */
+export interface GitOpsObject {
+  readonly props: ApiObjectProps;
+  readonly reasons: () => Reasons;
+}
+
 /** The program that applies `dist`. */
 export interface GitOpsEngine {
   annotations(role: ObjectRole): Readonly<Record<string, string>>;
-  objects(cluster: string, apps: readonly PlacedApp[]): readonly ApiObjectProps[];
+  objects(cluster: string, apps: readonly PlacedApp[]): readonly GitOpsObject[];
 }

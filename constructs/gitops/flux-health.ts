@@ -4,6 +4,11 @@
  * CiliumNetworkPolicy is such a one.
  */
 const expressions: Readonly<Record<string, { readonly current: string; readonly failed?: string }>> = {
+  // Opened by the controller, which tells so in its status by default (sealed-secrets 0.38.4: pkg/apis/sealedsecrets/v1alpha1/types.go).
+  'bitnami.com/v1alpha1/SealedSecret': {
+    current: "has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == 'True')",
+    failed: "has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == 'False')",
+  },
   // Accepted by each Gateway that it names (gateway-api 1.5, HTTPRouteStatus).
   'gateway.networking.k8s.io/v1/HTTPRoute': {
     current:

@@ -39,7 +39,10 @@ const kustomization = (name: string, spec: object, namespace = 'flux-system') =>
   },
 });
 
-const objects = (options: Partial<FluxOptions> = {}) => flux({ repository, ...options }).objects('lab', apps);
+const objects = (options: Partial<FluxOptions> = {}) =>
+  flux({ repository, ...options })
+    .objects('lab', apps)
+    .map(({ props }) => props);
 
 test('two apps, with nothing that was not asked for', () => {
   expect(objects()).toEqual([
@@ -86,6 +89,26 @@ test('two apps, with everything', () => {
       healthCheckExprs: [routeHealth],
     }),
   ]);
+});
+
+test('a SealedSecret is ready when the controller opened it, and failed when it could not', () => {
+  const kinds = ['bitnami.com/v1alpha1/SealedSecret'];
+  const [, , , claw] = flux({ repository })
+    .objects('lab', [
+      { name: 'cluster', kinds: [] },
+      { name: 'claw', kinds },
+    ])
+    .map(({ props }) => props);
+  const synced = (status: string) =>
+    `has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == '${status}')`;
+  expect(claw).toEqual(
+    kustomization('claw', {
+      dependsOn: [{ name: 'chitin-cluster' }],
+      healthCheckExprs: [
+        { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', current: synced('True'), failed: synced('False') },
+      ],
+    }),
+  );
 });
 
 test('annotations of objects that have to survive, and of text that is not ours', () => {

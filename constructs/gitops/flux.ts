@@ -2,7 +2,7 @@ import type { IKustomization } from '@kubernetes-models/flux-cd/kustomize.toolki
 import type { IGitRepository } from '@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/GitRepository';
 import type { ApiObjectProps } from 'cdk8s';
 import { keys, type Loose } from '../manifest.ts';
-import type { GitOpsEngine, PlacedApp } from './engine.ts';
+import type { GitOpsEngine, GitOpsObject, PlacedApp } from './engine.ts';
 import { healthExpressions } from './flux-health.ts';
 
 /** Options of `flux()`. */
@@ -48,7 +48,7 @@ export function flux(options: FluxOptions): GitOpsEngine {
   };
 }
 
-function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp[]): ApiObjectProps[] {
+function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp[]): GitOpsObject[] {
   const namespace = options.namespace ?? 'flux-system';
   const interval = options.interval ?? '10m';
   const metadata = (name: string) => ({ name, namespace, labels: { [keys.managedBy]: 'chitin' } });
@@ -83,20 +83,47 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
   });
   const after = (options.after ?? []).map((name) => ({ name }));
   return [
-    source,
-    kustomization('gitops', { wait: false }),
-    ...apps.map(({ name, kinds }) => {
+    {
+      props: source as ApiObjectProps,
+      reasons: () => ({
+        purpose: 'the repository that Flux reads',
+        parts:
+          secret === undefined ? [] : [{ what: `Secret ${secret}`, because: 'option repository.secret of flux()' }],
+      }),
+    },
+    {
+      props: kustomization('gitops', { wait: false }) as ApiObjectProps,
+      reasons: () => ({ purpose: `applies dist/${cluster}/gitops, itself with it`, parts: [] }),
+    },
+    ...apps.map(({ name, kinds }): GitOpsObject => {
       const owned = name === 'cluster';
       const dependsOn = owned ? after : [{ name: named('cluster') }, ...after];
       const health = healthExpressions(kinds);
-      return kustomization(name, {
+      const spec = {
         dependsOn: dependsOn.length > 0 ? dependsOn : undefined,
         decryption:
           owned || options.decryptWith === undefined
             ? undefined
-            : { provider: 'sops', secretRef: { name: options.decryptWith } },
+            : { provider: 'sops' as const, secretRef: { name: options.decryptWith } },
         healthCheckExprs: health.length > 0 ? health : undefined,
-      });
+      };
+      return {
+        props: kustomization(name, spec) as ApiObjectProps,
+        reasons: () => ({
+          purpose: `applies dist/${cluster}/${name}`,
+          parts: [
+            ...(owned ? [] : [{ what: `after ${named('cluster')}`, because: 'namespaces and policies come first' }]),
+            ...after.map((each) => ({ what: `after ${each.name}`, because: 'option after of flux()' })),
+            ...(spec.decryption
+              ? [{ what: `Secret ${spec.decryption.secretRef.name}`, because: 'option decryptWith of flux()' }]
+              : []),
+            ...health.map(({ kind }) => ({
+              what: `health of ${kind}`,
+              because: 'Flux would take each for ready at once',
+            })),
+          ],
+        }),
+      };
     }),
-  ] as ApiObjectProps[];
+  ];
 }

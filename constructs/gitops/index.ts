@@ -1,3 +1,3 @@
-export type { GitOpsEngine, PlacedApp } from './engine.ts';
+export type { GitOpsEngine, GitOpsObject, PlacedApp } from './engine.ts';
 export { type FluxOptions, flux } from './flux.ts';
 export { none } from './none.ts';

@@ -3,7 +3,9 @@ import type { ApiObjectProps } from 'cdk8s';
 import type { ClusterFacts } from '../facts.ts';
 import type { Loose } from '../manifest.ts';
 import type { Problem } from '../problem.ts';
+import type { Reason } from '../reason.ts';
 import type { NetworkEngine } from './engine.ts';
+import { gatewayOf, nameServers, notInward } from './engine-problems.ts';
 import type { Fence, Flow, FlowPort, Labels, Peer } from './flow.ts';
 import { internetCidrs } from './internet.ts';
 
@@ -30,7 +32,8 @@ function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine[
   const problems: Problem[] = [];
   const outward = fence.flows.filter(({ direction }) => direction === 'out');
   const inward = fence.flows.filter(({ direction }) => direction === 'in');
-  const dns = dnsOf(outward, cluster, problems);
+  const names = namesOf(outward, cluster);
+  const dns = dnsOf(names, cluster, problems);
   const egressRules = [
     ...dns([{ port: '53', protocol: 'ANY' }]),
     ...outward.flatMap((flow) => egress(flow, dns, cluster, problems)),
@@ -46,7 +49,13 @@ function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine[
     metadata: { name: fence.name, namespace: fence.namespace },
     spec,
   };
-  return { objects: [policy as ApiObjectProps], findings: [], problems };
+  return { objects: [policy as ApiObjectProps], implied: impliedBy(names), findings: [], problems };
+}
+
+/** The way to the name servers, which is there for the names of the flows. */
+function impliedBy(names: readonly Name[]): Reason[] {
+  const texts = names.map((name) => ('matchName' in name ? name.matchName : name.matchPattern));
+  return names.length === 0 ? [] : [{ what: 'out cluster DNS:53', because: `names of the flows: ${texts.join(', ')}` }];
 }
 
 type Name = { matchName: string } | { matchPattern: string };
@@ -59,16 +68,8 @@ type Dns = (ports: readonly PortRule[]) => Egress[];
  * DNS for exactly the names that the flows need, from the cluster's name servers. Without names there is no rule at all:
  * one with an empty list of names would allow every name.
  */
-function dnsOf(outward: readonly Flow[], cluster: ClusterFacts, problems: Problem[]): Dns {
-  const names = namesOf(outward, cluster);
-  const servers = cluster.dns.flatMap((peer): Egress[] => {
-    if (peer.kind !== 'dns' && peer.kind !== 'gateway') return [to(peer)];
-    problems.push({
-      message: `cluster ${cluster.name}: dns cannot be a peer of kind '${peer.kind}'`,
-      help: 'Give the pods or addresses that answer for names.',
-    });
-    return [];
-  });
+function dnsOf(names: readonly Name[], cluster: ClusterFacts, problems: Problem[]): Dns {
+  const servers = nameServers(cluster, problems).map(to);
   return (ports) =>
     names.length === 0
       ? []
@@ -120,7 +121,8 @@ function to(peer: Exclude<Peer, { kind: 'dns' | 'gateway' }>): Egress {
   }
 }
 
-function ingress({ peer, ports, because }: Flow, cluster: ClusterFacts, problems: Problem[]): Ingress {
+function ingress(flow: Flow, cluster: ClusterFacts, problems: Problem[]): Ingress {
+  const { peer, ports } = flow;
   const toPorts = [{ ports: ports.map(portRule) }];
   if (peer.kind === 'gateway') {
     const gateway = gatewayPeers(cluster, problems);
@@ -130,10 +132,7 @@ function ingress({ peer, ports, because }: Flow, cluster: ClusterFacts, problems
     return { fromEndpoints: [{ matchLabels: endpointLabels(peer.namespace, peer.labels) }], toPorts };
   }
   if (peer.kind === 'cidr') return { fromCIDRSet: [{ cidr: peer.cidr, except: peer.except }], toPorts };
-  problems.push({
-    message: `a flow inward cannot come from ${peer.kind} (${because})`,
-    help: 'Use pods, a CIDR or the gateway.',
-  });
+  problems.push(notInward(flow));
   return {};
 }
 
@@ -142,14 +141,9 @@ function gatewayPeers(
   cluster: ClusterFacts,
   problems: Problem[],
 ): 'ingress' | { matchLabels: Record<string, string> }[] {
-  if (!cluster.gateway) {
-    problems.push({
-      message: `cluster ${cluster.name} has no gateway`,
-      help: 'Give the cluster a `gateway`, or remove the flow.',
-    });
-    return [];
-  }
-  const { peers } = cluster.gateway;
+  const gateway = gatewayOf(cluster, problems);
+  if (!gateway) return [];
+  const { peers } = gateway;
   if (peers === 'cilium-ingress') return 'ingress';
   const pods = peers.filter((each) => each.kind === 'pods');
   if (pods.length === 0 || pods.length < peers.length) {

@@ -1,6 +1,7 @@
 import type { ApiObjectProps } from 'cdk8s';
 import type { ClusterFacts } from '../facts.ts';
 import type { Finding, Problem } from '../problem.ts';
+import type { Reason } from '../reason.ts';
 import type { Fence } from './flow.ts';
 
 /** Turns fences into the policy objects that the cluster's network plugin enforces. */
@@ -12,6 +13,8 @@ export interface NetworkEngine {
     cluster: ClusterFacts,
   ): {
     readonly objects: readonly ApiObjectProps[];
+    /** Rules that no flow stands for, such as the way to the name servers. */
+    readonly implied?: readonly Reason[] | undefined;
     readonly findings: readonly Finding[];
     readonly problems: readonly Problem[];
   };

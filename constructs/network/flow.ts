@@ -1,3 +1,5 @@
+import type { Cause } from '../reason.ts';
+
 /** IPv4 or IPv6 network, such as `10.0.0.0/8`. */
 export type Cidr = string;
 
@@ -31,6 +33,8 @@ export interface Flow {
   readonly ports: readonly FlowPort[];
   /** Which part of the app asks for it, for the reviewer: `model anthropic`, `channel matrix`. */
   readonly because: string;
+  /** The author's calls that ask for it. @default none: a part of the agent asks for it by itself */
+  readonly causes?: readonly Cause[] | undefined;
 }
 
 /** All permitted connections of the pods that `labels` select. */

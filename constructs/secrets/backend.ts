@@ -1,9 +1,9 @@
 import type { ApiObjectProps } from 'cdk8s';
-import type { Problem } from '../problem.ts';
+import type { Finding, Problem } from '../problem.ts';
 import type { PlacedSecret } from './secret.ts';
 import type { CiphertextStore } from './store.ts';
 
-/** An object of a backend. One with `text` is written byte for byte below the marker line. */
+/** An object of a backend. One with `text` is written byte for byte below the marker line; others get the agent's labels. */
 export interface SecretObject {
   readonly props: ApiObjectProps;
   readonly text?: string | undefined;
@@ -18,9 +18,11 @@ export interface SecretBackend {
     secret: PlacedSecret,
     files: CiphertextStore,
   ): {
+    /** What makes the Secret; none when something else does, or when there are problems. */
     readonly objects: readonly SecretObject[];
     /** Changes when a value changes, so that pods that read it roll out. */
     readonly checksum?: string | undefined;
+    readonly findings: readonly Finding[];
     readonly problems: readonly Problem[];
   };
 }

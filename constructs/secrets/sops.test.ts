@@ -66,6 +66,7 @@ describe('refused, with what to do', () => {
   test('a file that is missing', () => {
     expect(render(undefined, { token: 'token of the service', user: 'its user' })).toEqual({
       objects: [],
+      findings: [],
       problems: [
         {
           message: `secret demo/nobody: there is no ${path}`,
@@ -134,12 +135,13 @@ describe('refused, with what to do', () => {
     ['no recipient', () => changed(/ {2}age:\n( {4}.*\n)+/, '  age: []\n'), otherKeys(`missing: ${recipient}`)],
   ];
   test.each(cases)('%s', (_, text, problem) => {
-    expect(render(text())).toEqual({ objects: [], problems: [problem] });
+    expect(render(text())).toEqual({ objects: [], findings: [], problems: [problem] });
   });
 
   test('keys that are missing, and keys that nothing needs', () => {
     expect(render(encrypted, { tokens: 'tokens of the service' })).toEqual({
       objects: [],
+      findings: [],
       problems: [
         { message: `${path}: key "tokens" is missing (tokens of the service)`, help: `Add it with: sops edit ${path}` },
         { message: `${path}: key "token" is needed by nothing`, help: `Remove it with: sops edit ${path}` },

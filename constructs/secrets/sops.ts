@@ -37,6 +37,7 @@ function render(
   if (text === undefined) {
     return {
       objects: [],
+      findings: [],
       problems: [
         {
           message: `secret ${namespace}/${secretName}: there is no ${path}`,
@@ -48,10 +49,10 @@ function render(
   }
   const object = parse(text);
   const problems = object ? check(path, text, object, secret, recipients) : [notASecret(path)];
-  if (!object || problems.length > 0) return { objects: [], problems };
+  if (!object || problems.length > 0) return { objects: [], findings: [], problems };
   const { data, stringData } = object;
   const checksum = sha256(JSON.stringify([data, stringData]));
-  return { objects: [{ props: object as unknown as ApiObjectProps, text }], checksum, problems: [] };
+  return { objects: [{ props: object as unknown as ApiObjectProps, text }], checksum, findings: [], problems: [] };
 }
 
 interface EncryptedSecret {

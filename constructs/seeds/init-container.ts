@@ -78,7 +78,8 @@ export function seedPart(
   if (!seed || workspace === undefined || !state) return undefined;
   const image = copier(seed, plan.shell, cluster);
   if (!image) return undefined;
-  volumes.add({ name: 'seed-script', configMap: { name: `${name}-seed-script` } });
+  const cause = { because: 'seed of the workspace' };
+  volumes.add({ name: 'seed-script', configMap: { name: `${name}-seed-script` } }, cause);
   const mounts: Loose<IVolumeMount>[] = [
     ...stateMounts.filter((mount) => mount.name === state.name),
     { name: 'seed-script', mountPath: scriptFolder, readOnly: true },
@@ -86,11 +87,11 @@ export function seedPart(
   const byVolume = seed.kind === 'image' && hasImageVolumes(cluster);
   if (byVolume) {
     const reference = imageReference(clusterImage(cluster, seed.image));
-    volumes.add({ name: 'seed', image: { reference, pullPolicy: 'IfNotPresent' } });
+    volumes.add({ name: 'seed', image: { reference, pullPolicy: 'IfNotPresent' } }, cause);
     mounts.push({ name: 'seed', mountPath: sourceFolder, readOnly: true });
   } else if (seed.kind === 'files') {
     const { items } = packFiles('seed', seed.files);
-    volumes.add({ name: 'seed', configMap: { name: `${name}-seed`, items } });
+    volumes.add({ name: 'seed', configMap: { name: `${name}-seed`, items } }, cause);
     mounts.push({ name: 'seed', mountPath: sourceFolder, readOnly: true });
   }
   const [program] = plan.containers;

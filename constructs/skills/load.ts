@@ -1,11 +1,29 @@
 import { join } from 'node:path';
+import type { ClusterFacts } from '../facts.ts';
 import { folderNames, readTextFolder } from '../files.ts';
 import type { Problem } from '../problem.ts';
 import type { PlacedSkill } from './skill.ts';
 import { hiddenCharacters, parseSkill } from './skill-format.ts';
 
+/** A skill, or what is wrong with it. */
+export interface LoadedSkill {
+  readonly skill?: PlacedSkill;
+  readonly problems: readonly Problem[];
+}
+
+const loaded = new WeakMap<ClusterFacts, Map<string, LoadedSkill>>();
+
+/** A skill of a cluster's folder, which is read once however many agents have it. */
+export function skillOf(cluster: ClusterFacts, name: string): LoadedSkill {
+  const known = loaded.get(cluster) ?? new Map<string, LoadedSkill>();
+  loaded.set(cluster, known);
+  const skill = known.get(name) ?? loadSkill(cluster.skills, name);
+  known.set(name, skill);
+  return skill;
+}
+
 /** Reads `<folder>/<name>/SKILL.md` and the files beside it. */
-export function loadSkill(folder: string, name: string): { skill?: PlacedSkill; problems: readonly Problem[] } {
+export function loadSkill(folder: string, name: string): LoadedSkill {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
     return {
       problems: [

@@ -63,6 +63,7 @@ function hiddenKind(char: string): string | undefined {
 export function hiddenCharacters(file: string, text: string): Problem[] {
   const problems: Problem[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^[\t -~]*$/.test(line)) continue;
     const byKind = new Map<string, string[]>();
     for (const char of line.replaceAll('\t', ' ')) {
       const kind = hiddenKind(char);

@@ -18,13 +18,14 @@ import { sops } from '../secrets/sops.ts';
 /** The public half of a key whose private half does not exist. */
 export const recipient = 'age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4';
 
-/** A cluster with nothing unusual. Its folder does not exist, so it has no ciphertext and no skills. */
+/** A cluster with nothing unusual, but for the policies, which are not what most tests are about. Its folder does not exist, so it has no ciphertext and no skills. */
 export const plain: ClusterProps = {
   kubernetes: '1.36',
   domain: 'example.test',
   gitops: flux({ repository: { url: 'https://git.example.test/repository.git' } }),
   secrets: sops({ recipients: [recipient] }),
   network: cilium(),
+  policies: [],
   directory: '/clusters/test',
 };
 

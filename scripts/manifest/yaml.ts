@@ -15,7 +15,11 @@ type Path = (string | number)[];
  */
 export function toYaml(value: Json): string {
   const path: Path = [];
-  return isFilled(value) ? lines(value, '', path) : `${inline(value, '', path)}\n`;
+  if (!isFilled(value)) return `${inline(value, '', path)}\n`;
+  const parts: string[] = [];
+  addLines(parts, value, '', path);
+  parts.push('\n');
+  return parts.join('');
 }
 
 /** An array or object with members, which takes lines of its own; empty ones are written like scalars. */
@@ -25,37 +29,54 @@ function isFilled(value: Json): value is Filled {
   return false;
 }
 
-/** The lines of an array or object: the first without indentation, the others behind `pad`. */
-function lines(value: Filled, pad: string, path: Path): string {
+/** Adds the lines of an array or object: the first without indentation, the last without its end. */
+function addLines(parts: string[], value: Filled, pad: string, path: Path): void {
   const depth = path.length;
+  const next = `\n${pad}`;
   const inner = `${pad}  `;
-  let text = '';
   if (isArray(value)) {
     for (let i = 0; i < value.length; i++) {
       const item = value[i] as Json;
       path[depth] = i;
-      text += i === 0 ? '- ' : `${pad}- `;
-      text += isFilled(item) ? lines(item, inner, path) : `${inline(item, pad, path)}\n`;
+      if (i > 0) parts.push(next);
+      parts.push('- ');
+      if (isFilled(item)) addLines(parts, item, inner, path);
+      else parts.push(inline(item, pad, path));
     }
   } else {
     requirePlain(value, path);
+    let first = true;
     for (const name in value) {
       const item = value[name] as Json;
       path[depth] = name;
-      text += text === '' ? key(name, pad, path) : pad + key(name, pad, path);
-      if (!isFilled(item)) text += ` ${inline(item, pad, path)}\n`;
-      else if (isArray(item)) text += `\n${pad}${lines(item, pad, path)}`;
-      else text += `\n${inner}${lines(item, inner, path)}`;
+      if (!first) parts.push(next);
+      first = false;
+      parts.push(key(name, pad, path));
+      if (!isFilled(item)) {
+        parts.push(' ', inline(item, pad, path));
+      } else if (isArray(item)) {
+        parts.push(next);
+        addLines(parts, item, pad, path);
+      } else {
+        parts.push(next, '  ');
+        addLines(parts, item, inner, path);
+      }
     }
   }
   path.length = depth;
-  return text;
 }
+
+/** Keys with their colon: few names make up all objects. */
+const knownKeys = new Map<string, string>();
 
 /** A key and its colon. A colon more than 1,024 characters after the start of its key is not seen without `?`. */
 function key(name: string, pad: string, path: Path): string {
+  const known = knownKeys.get(name);
+  if (known !== undefined) return known;
   const text = oneLine(name, path);
-  return text.length > 1024 ? `? ${text}\n${pad}:` : `${text}:`;
+  if (text.length > 1024) return `? ${text}\n${pad}:`;
+  knownKeys.set(name, `${text}:`);
+  return `${text}:`;
 }
 
 /** What stands behind a colon or a dash; `pad` is the indentation of that line. */

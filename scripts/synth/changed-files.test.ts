@@ -56,7 +56,8 @@ test.each([
     ['configmap.claw-config', 'statefulset.claw'],
   ],
 ] as const)('changing %s changes exactly its files', async (_, file, from, to, expected) => {
-  const names = expected.map((name) => `lab/claw/${name}.yaml`);
+  const clusters = file.startsWith('clusters/') ? ['lab'] : ['edge', 'lab'];
+  const names = clusters.flatMap((cluster) => expected.map((name) => `${cluster}/claw/${name}.yaml`));
   expect(await changes(file, from, to)).toEqual({ added: [], changed: names, removed: [] });
 });
 

@@ -3,12 +3,23 @@ import { Chart } from 'cdk8s';
 import type { IConstruct } from 'constructs';
 import type { Cluster } from '../../constructs/cluster.ts';
 import { existingObjects } from '../../constructs/existing.ts';
+import { factsOf } from '../../constructs/facts.ts';
 import { originOf } from '../../constructs/origin.ts';
-import { find, formatProblem, type Problem, report, reportedBelow } from '../../constructs/problem.ts';
+import {
+  type Accepted,
+  type Finding,
+  find,
+  formatProblem,
+  type Problem,
+  type Reported,
+  report,
+  reportedBelow,
+} from '../../constructs/problem.ts';
 import { toYaml } from '../manifest/yaml.ts';
 import { rules } from '../validate/rules/index.ts';
 import { loadCluster, thrown } from './clusters.ts';
 import { marker } from './dist.ts';
+import { leaveOutNewer } from './newer.ts';
 import { reportClashes } from './places.ts';
 import { type Rendered, render } from './render.ts';
 
@@ -38,12 +49,27 @@ export interface ClusterOutput {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** What one cluster renders to, and what that was made from. */
+export interface CheckedCluster {
+  readonly output: ClusterOutput;
+  readonly manifests: readonly Rendered[];
+  readonly findings: readonly Reported<Finding>[];
+  readonly accepted: readonly Accepted[];
+}
+
 /** Loads, derives, renders and checks one cluster; writes nothing. */
 export async function clusterOutput(repository: string, name: string): Promise<ClusterOutput> {
-  const failed = (text: string): ClusterOutput => {
+  // The manifests of a large cluster are not kept until all clusters are written.
+  return (await checkedCluster(repository, name)).output;
+}
+
+/** The same with the manifests and their constructs. */
+export async function checkedCluster(repository: string, name: string): Promise<CheckedCluster> {
+  const failed = (text: string): CheckedCluster => {
     const message = text.split('\n').slice(1).join('\n').trim();
     const errors = [{ cluster: name, message, text }];
-    return { name, errors, findings: [], accepted: 0, apps: 0, files: new Map() };
+    const output = { name, errors, findings: [], accepted: 0, apps: 0, files: new Map() };
+    return { output, manifests: [], findings: [], accepted: [] };
   };
   const loaded = await loadCluster(repository, name);
   if ('error' in loaded) return failed(loaded.error);
@@ -53,7 +79,7 @@ export async function clusterOutput(repository: string, name: string): Promise<C
     const { problems, findings, accepted } = reportedBelow(cluster);
     const show = (construct: IConstruct, item: Problem & { rule?: string }) => shown(repository, name, construct, item);
     const errors = [...foreign, ...problems].map(({ construct, item }) => show(construct, item));
-    return {
+    const output: ClusterOutput = {
       name,
       errors: [...new Map(errors.map((error) => [error.text, error])).values()],
       findings: findings.map(({ construct, item }) => show(construct, item)),
@@ -61,6 +87,7 @@ export async function clusterOutput(repository: string, name: string): Promise<C
       apps: cluster.node.children.filter((child) => Chart.isChart(child)).length - 2,
       files: new Map(manifests.map((manifest) => [manifest.file, textOf(manifest)])),
     };
+    return { output, manifests, findings, accepted };
   } catch (error) {
     return failed(thrown(error, repository, `clusters/${name}/cluster.ts`));
   }
@@ -88,12 +115,14 @@ interface Foreign {
 /** The manifests of a cluster, checked; and what constructs that are not ours find wrong. */
 function renderCluster(cluster: Cluster, repository: string): { manifests: Rendered[]; foreign: Foreign[] } {
   const foreign = deriveAndValidate(cluster);
-  const manifests = render(cluster, cluster.name, repository);
+  const { kubernetes, images } = factsOf(cluster);
+  const switched = images.volumes === undefined ? {} : { 'image-volume': images.volumes };
+  const context = { existing: existingObjects(cluster), kubernetes, switched };
+  const manifests = render(cluster, cluster.name, repository).map((manifest) => leaveOutNewer(manifest, context));
   reportClashes(manifests);
-  const existing = existingObjects(cluster);
   const constructs = new Map(manifests.map((manifest) => [manifest.file, manifest.construct]));
   for (const rule of rules) {
-    for (const { manifest, path, message, why, help } of rule.check(manifests, { existing })) {
+    for (const { manifest, path, message, why, help } of rule.check(manifests, context)) {
       const construct = constructs.get(manifest.file);
       if (!construct) continue;
       const item = { message: path === undefined ? message : `${message} (${path})`, why, help };

@@ -24,17 +24,8 @@ interface Flags {
 }
 
 async function run(clusters: readonly string[], flags: Flags): Promise<void> {
-  const { clusterNames, findRepository } = await import('./clusters.ts');
-  const repository = findRepository(process.cwd());
-  if (repository === undefined) {
-    throw new UsageError('there is no clusters/ folder here or above; run it inside a repository');
-  }
-  const known = clusterNames(repository);
-  const unknown = clusters.filter((name) => !known.includes(name));
-  if (unknown.length > 0 || known.length === 0) {
-    const list = known.length > 0 ? `There are: ${known.join(', ')}.` : 'There is no clusters/<name>/cluster.ts yet.';
-    throw new UsageError(`unknown cluster: ${unknown.join(', ')}. ${list}`);
-  }
+  const { chosenClusters } = await import('./chosen-clusters.ts');
+  const { repository } = chosenClusters(clusters);
   const { synth } = await import('./synth.ts');
   const out = flags.out === undefined ? resolve(repository, 'dist') : resolve(flags.out);
   if (`${repository}${sep}`.startsWith(`${out}${sep}`)) {

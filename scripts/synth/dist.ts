@@ -42,7 +42,7 @@ export function compare(out: string, folders: readonly string[], files: Readonly
   for (const folder of folders) {
     for (const [file, isFile] of entriesBelow(out, folder, changes.unfinished)) {
       const wanted = files.get(file);
-      const text = isFile ? readFileSync(join(out, file), 'utf8') : '';
+      const text = isFile ? readFileSync(`${out}/${file}`, 'utf8') : '';
       present.add(file);
       if (text === wanted) unchanged++;
       else if (!text.startsWith(marker)) (wanted === undefined ? changes.foreign : changes.blocked).push(file);
@@ -114,15 +114,19 @@ function replace(path: string, text: string): void {
 }
 
 /** Everything below a folder but folders, and whether it is a plain file; links are not followed. */
-function entriesBelow(out: string, folder: string, unfinished: string[]): [path: string, isFile: boolean][] {
-  return entriesOf(join(out, folder)).flatMap((entry): [string, boolean][] => {
+function entriesBelow(
+  out: string,
+  folder: string,
+  unfinished: string[],
+  found: [path: string, isFile: boolean][] = [],
+): readonly [path: string, isFile: boolean][] {
+  for (const entry of entriesOf(join(out, folder))) {
     const path = `${folder}/${entry.name}`;
-    if (entry.name.endsWith(unfinishedSuffix)) {
-      unfinished.push(path);
-      return [];
-    }
-    return entry.isDirectory() ? entriesBelow(out, path, unfinished) : [[path, entry.isFile()]];
-  });
+    if (entry.name.endsWith(unfinishedSuffix)) unfinished.push(path);
+    else if (entry.isDirectory()) entriesBelow(out, path, unfinished, found);
+    else found.push([path, entry.isFile()]);
+  }
+  return found;
 }
 
 function entriesOf(folder: string) {

@@ -70,5 +70,6 @@ test('what must survive the removal of its file says so', () => {
   expect(kept.map(({ object }) => object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/prune'])).toEqual(
     kept.map(() => 'disabled'),
   );
-  expect(kept).toHaveLength(2);
+  // A Namespace and a claim on each of the two clusters.
+  expect(kept).toHaveLength(4);
 });

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import type { Shown } from './cluster-output.ts';
 import type { SynthResult } from './synth.ts';
 
 // picocolors itself also colours for CI, into files too.
@@ -14,15 +15,16 @@ export function printText(
   { clusters, errors, findings, accepted, changes }: SynthResult,
   options: { readonly check: boolean; readonly out: string },
 ): void {
-  for (const { text } of errors) console.error(`${onStderr.red('error')} ${text}\n`);
-  if (errors.length > 0) {
-    console.error(`${count(errors.length, 'error')}. Nothing was written.`);
+  const wrong = together(errors);
+  for (const text of wrong) console.error(`${onStderr.red('error')} ${text}\n`);
+  if (wrong.length > 0) {
+    console.error(`${count(wrong.length, 'error')}. Nothing was written.`);
     return;
   }
-  for (const text of new Set(findings.map((finding) => finding.text)))
-    console.error(`${onStderr.yellow('finding')} ${text}\n`);
+  const found = together(findings);
+  for (const text of found) console.error(`${onStderr.yellow('finding')} ${text}\n`);
   if (!changes) {
-    console.error(`${count(findings.length, 'finding')}, and --strict allows none. Nothing was written.`);
+    console.error(`${count(found.length, 'finding')}, and --strict allows none. Nothing was written.`);
     return;
   }
   for (const { name, objects, apps } of clusters)
@@ -40,10 +42,22 @@ export function printText(
     );
   console.log(summary(lines.length, changes.unchanged, options));
   const notes = [
-    findings.length > 0 ? count(findings.length, 'finding') : '',
+    found.length > 0 ? count(found.length, 'finding') : '',
     accepted > 0 ? `${accepted} accepted in source` : '',
   ].filter((note) => note !== '');
   if (notes.length > 0) console.log(notes.join(', '));
+}
+
+/** Texts, where the same mistake in an app of several clusters is one, with all their paths. */
+function together(items: readonly Shown[]): string[] {
+  const paths = new Map<string, Set<string>>();
+  for (const { path, text } of items) {
+    const [where = '', ...rest] = text.split('\n');
+    const place = path === undefined ? where : where.slice(0, -path.length);
+    const key = [place, ...rest].join('\n');
+    paths.set(key, (paths.get(key) ?? new Set()).add(path ?? ''));
+  }
+  return [...paths].map(([key, all]) => key.replace('\n', () => `${[...all].join(', ')}\n`));
 }
 
 function summary(

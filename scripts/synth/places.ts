@@ -9,9 +9,10 @@ export function reportClashes(manifests: readonly Rendered[]): void {
   for (const manifest of manifests) {
     const { apiVersion, kind, metadata } = manifest.object;
     const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
-    const identity = [group, kind, metadata.namespace, metadata.name].join(' ');
+    const identity = `${group} ${kind} ${metadata.namespace ?? ''} ${metadata.name}`;
+    const place = manifest.file.toLowerCase();
     const twin = objects.get(identity);
-    const neighbour = files.get(manifest.file.toLowerCase());
+    const neighbour = files.get(place);
     if (twin) {
       report(
         manifest.construct,
@@ -32,7 +33,7 @@ export function reportClashes(manifests: readonly Rendered[]): void {
       );
     }
     objects.set(identity, manifest);
-    files.set(manifest.file.toLowerCase(), manifest);
+    files.set(place, manifest);
   }
 }
 

@@ -7,6 +7,7 @@ import { originOf } from '../../constructs/origin.ts';
 import { report } from '../../constructs/problem.ts';
 import type { KubeObject, Manifest } from '../manifest/manifest.ts';
 import { isClusterWide } from '../manifest/scope.ts';
+import { type PlainObject, plainObject } from './plain-object.ts';
 import { badValue } from './plain-values.ts';
 
 /** A manifest with the construct it was made from, and its text when that must not be written anew. */
@@ -27,14 +28,15 @@ export function render(root: Construct, name: string, repository: string): Rende
   const { gitops } = factsOf(root);
   const verbatimAnnotations = gitops.annotations('verbatim');
   const rendered: Rendered[] = [];
+  const shown = relativeTo(repository);
   for (const child of root.node.children) {
     for (const construct of child.node.findAll()) {
       if (!ApiObject.isApiObject(construct)) continue;
-      const json = jsonOf(construct);
-      if (!json) continue;
-      const object = ordered(json, JSON.stringify(json).includes('${') ? verbatimAnnotations : {});
+      const plain = plainObject(construct) ?? objectOf(construct);
+      if (!plain) continue;
+      const object = ordered(plain.json, plain.variables ? verbatimAnnotations : {});
       const origin = originOf(construct);
-      const file = origin.source && relative(repository, origin.source.file).split(sep).join('/');
+      const file = origin.source && shown(origin.source.file);
       rendered.push({
         construct,
         object,
@@ -47,7 +49,17 @@ export function render(root: Construct, name: string, repository: string): Rende
   return rendered;
 }
 
-function jsonOf(construct: ApiObject): KubeObject | undefined {
+/** Paths relative to a folder with forward slashes, each worked out once: few files make many objects. */
+function relativeTo(folder: string): (file: string) => string {
+  const known = new Map<string, string>();
+  return (file) => {
+    const path = known.get(file) ?? relative(folder, file).split(sep).join('/');
+    known.set(file, path);
+    return path;
+  };
+}
+
+function objectOf(construct: ApiObject): PlainObject | undefined {
   let json: KubeObject;
   try {
     json = construct.toJson();
@@ -59,17 +71,16 @@ function jsonOf(construct: ApiObject): KubeObject | undefined {
   }
   const found = badValue(json);
   if (found) report(construct, found);
-  return found ? undefined : json;
+  return found ? undefined : { json, variables: JSON.stringify(json).includes('${') };
 }
 
 /** The object with its keys in the order that people expect, and without the namespace that a chart gives to cluster-wide kinds. */
 function ordered(json: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject {
-  const { apiVersion, kind, metadata, ...rest } = json;
+  const { apiVersion, kind, metadata } = json;
   const { name, namespace, labels, annotations: own, ...more } = metadata;
   const merged = { ...own, ...annotations };
   return {
-    apiVersion,
-    kind,
+    ...json,
     metadata: {
       name,
       ...(namespace === undefined || isClusterWide(apiVersion, kind) ? {} : { namespace }),
@@ -77,7 +88,6 @@ function ordered(json: KubeObject, annotations: Readonly<Record<string, string>>
       ...(Object.keys(merged).length === 0 ? {} : { annotations: merged }),
       ...more,
     },
-    ...rest,
   };
 }
 

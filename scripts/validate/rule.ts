@@ -1,3 +1,4 @@
+import type { Minor } from '../manifest/floor-row.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 
 /** One check over a set of manifests: a small pure function with its documentation. */
@@ -19,6 +20,10 @@ export interface RuleContext {
     readonly namespace?: string | undefined;
     readonly name: string;
   }[];
+  /** The cluster that the manifests are for; without it nothing is too new. */
+  readonly kubernetes?: Minor | undefined;
+  /** Rows of the version floor, by id, that the cluster has switched on or off: this goes over its minor. */
+  readonly switched?: Readonly<Record<string, boolean>> | undefined;
 }
 
 export interface Violation {

@@ -15,26 +15,35 @@ const width = 100;
  * @throws RangeError for what TOML cannot say: a number that is not a safe integer, a string with half a surrogate pair
  */
 export function toml(document: TomlTable): string {
-  return `${tableLines(document, []).join('\n')}\n`;
+  const lines: string[] = [];
+  addTable(lines, document, '');
+  return `${lines.join('\n')}\n`;
 }
 
-function tableLines(table: TomlTable, path: readonly string[]): string[] {
-  const own: string[] = [];
-  const below: string[] = [];
-  for (const [key, value] of Object.entries(table)) {
+/** Adds the lines of a table: its own values, and below them its tables, each with its header. */
+function addTable(lines: string[], table: TomlTable, prefix: string): void {
+  const tables: string[] = [];
+  for (const key in table) {
+    const value = table[key];
     if (value === undefined) continue;
-    const inner = [...path, key];
-    if (isTables(value)) {
-      for (const item of value) below.push('', `[[${keyPath(inner)}]]`, ...tableLines(item, inner));
-    } else if (isTable(value)) {
-      const lines = tableLines(value, inner);
-      // A table that only holds tables needs no header of its own.
-      below.push(...(lines[0] === '' ? [] : ['', `[${keyPath(inner)}]`]), ...lines);
-    } else {
-      own.push(`${keyPath([key])} = ${scalar(value)}`);
+    if (isTables(value) || isTable(value)) tables.push(key);
+    else lines.push(`${keyText(key)} = ${scalar(value)}`);
+  }
+  for (const key of tables) {
+    const value = table[key] as TomlTable | readonly TomlTable[];
+    const path = `${prefix}${keyText(key)}`;
+    for (const item of isTables(value) ? value : [value]) {
+      if (item !== value) lines.push('', `[[${path}]]`);
+      else if (!holdsTablesAlone(item)) lines.push('', `[${path}]`);
+      addTable(lines, item, `${path}.`);
     }
   }
-  return [...own, ...below];
+}
+
+/** Such a table needs no header of its own. */
+function holdsTablesAlone(table: TomlTable): boolean {
+  const values = Object.values(table).filter((value) => value !== undefined);
+  return values.length > 0 && values.every((value) => isTables(value) || isTable(value));
 }
 
 function isTables(value: TomlValue): value is readonly TomlTable[] {
@@ -45,8 +54,8 @@ function isTable(value: TomlValue): value is TomlTable {
   return typeof value === 'object' && !Array.isArray(value);
 }
 
-function keyPath(keys: readonly string[]): string {
-  return keys.map((key) => (/^[A-Za-z0-9_-]+$/.test(key) ? key : basicString(key))).join('.');
+function keyText(key: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(key) ? key : basicString(key);
 }
 
 function scalar(value: string | number | boolean | readonly string[]): string {

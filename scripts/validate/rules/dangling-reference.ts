@@ -1,4 +1,4 @@
-import type { Manifest } from '../../manifest/manifest.ts';
+import type { KubeObject, Manifest } from '../../manifest/manifest.ts';
 import { containersOf, type Fields, fields, items, podSpecOf, text } from '../../manifest/pod-specs.ts';
 import type { Rule, RuleContext, Violation } from '../rule.ts';
 
@@ -28,16 +28,60 @@ export const danglingReference: Rule = {
   },
 };
 
-type Known = ReadonlyMap<string, Manifest | 'existing'>;
+/** Keys of each object by what names it; `unknown` when something else decides on them. */
+type Known = ReadonlyMap<string, Keys>;
+type Keys = ReadonlySet<string> | 'unknown';
 
 function index(manifests: readonly Manifest[], { existing }: RuleContext): Known {
-  const known = new Map<string, Manifest | 'existing'>();
-  for (const { kind, namespace, name } of existing) known.set(id(kind, namespace, name), 'existing');
-  for (const manifest of manifests) {
-    const { kind, metadata } = manifest.object;
-    known.set(id(kind, metadata.namespace, metadata.name), manifest);
+  const known = new Map<string, Keys>();
+  for (const { object } of manifests) {
+    for (const { kind, namespace, name, keys } of provides(object)) {
+      const before = known.get(id(kind, namespace, name)) ?? new Set();
+      known.set(id(kind, namespace, name), before === 'unknown' || keys === 'unknown' ? 'unknown' : before.union(keys));
+    }
+  }
+  for (const { kind, namespace, name } of existing) {
+    if (!known.has(id(kind, namespace, name))) known.set(id(kind, namespace, name), 'unknown');
   }
   return known;
+}
+
+interface Provided {
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly name: string;
+  readonly keys: Keys;
+}
+
+/** The object itself, and the Secret that a controller makes from it. */
+function provides(object: KubeObject): Provided[] {
+  const { kind } = object;
+  const { namespace, name } = object.metadata;
+  const own = { kind, namespace, name, keys: keysIn(object, ['data', 'stringData', 'binaryData']) };
+  const secret = secretFrom(object);
+  return secret ? [own, { ...secret, kind: 'Secret', namespace }] : [own];
+}
+
+function secretFrom(object: KubeObject): { name: string; keys: Keys } | undefined {
+  const { name } = object.metadata;
+  const spec = fields(object.spec);
+  if (object.kind === 'SealedSecret' && object.apiVersion.startsWith('bitnami.com/')) {
+    return { name, keys: keysIn(spec, ['encryptedData']).union(keysIn(fields(spec.template), ['data'])) };
+  }
+  if (object.kind === 'ExternalSecret' && object.apiVersion.startsWith('external-secrets.io/')) {
+    const target = fields(spec.target);
+    // With `manifest` it makes an object of another kind.
+    if (target.creationPolicy === 'None' || target.manifest) return undefined;
+    const template = fields(target.template);
+    const decidedElsewhere = [spec.dataFrom, template.data, template.templateFrom].some((value) => value !== undefined);
+    const keys = items(spec.data).flatMap((each) => text(fields(each).secretKey) ?? []);
+    return { name: text(target.name) ?? name, keys: decidedElsewhere ? 'unknown' : new Set(keys) };
+  }
+  return undefined;
+}
+
+function keysIn(object: Fields, places: readonly string[]): ReadonlySet<string> {
+  return new Set(places.flatMap((place) => Object.keys(fields(object[place]))));
 }
 
 function id(kind: string, namespace: string | undefined, name: string): string {
@@ -45,9 +89,9 @@ function id(kind: string, namespace: string | undefined, name: string): string {
 }
 
 function missing(manifest: Manifest, { kind, namespace, name, path, keys }: Reference, known: Known): Violation[] {
-  const target = known.get(id(kind, namespace, name));
+  const has = known.get(id(kind, namespace, name));
   const full = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
-  if (!target) {
+  if (!has) {
     return [
       {
         manifest,
@@ -57,10 +101,7 @@ function missing(manifest: Manifest, { kind, namespace, name, path, keys }: Refe
       },
     ];
   }
-  if (target === 'existing') return [];
-  const has = new Set(
-    ['data', 'stringData', 'binaryData'].flatMap((field) => Object.keys(fields(target.object[field]))),
-  );
+  if (has === 'unknown') return [];
   return (keys ?? [])
     .filter((key) => !has.has(key))
     .map((key) => ({

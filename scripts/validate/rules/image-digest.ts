@@ -6,8 +6,10 @@ export const imageDigest: Rule = {
   severity: 'warning',
   doc: 'An image is pinned by digest: a tag can be moved to other content.',
   check: (manifests) =>
-    manifests.flatMap((manifest) =>
-      [...new Map(imagesOf(manifest).map((each) => [each.image, each])).values()]
+    manifests.flatMap((manifest) => {
+      const images = imagesOf(manifest);
+      if (images.length === 0) return [];
+      return [...new Map(images.map((each) => [each.image, each])).values()]
         .filter(({ image }) => isVersioned(image) && !image.includes('@'))
         .map(({ image, path }) => ({
           manifest,
@@ -15,6 +17,6 @@ export const imageDigest: Rule = {
           message: `image ${image} has no digest`,
           why: 'Whoever can push to its repository decides what runs.',
           help: 'Add @sha256:… to the image, or pin it for the cluster with `images.pins`.',
-        })),
-    ),
+        }));
+    }),
 };

@@ -1,6 +1,6 @@
 import { member } from '../../manifest/json-path.ts';
-import { fields, podSpecOf, text } from '../../manifest/pod-specs.ts';
-import type { Rule } from '../rule.ts';
+import { type Fields, fields, podSpecOf, text } from '../../manifest/pod-specs.ts';
+import type { Rule, Violation } from '../rule.ts';
 
 const keyName = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const keyPrefix = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -10,25 +10,27 @@ export const validLabel: Rule = {
   id: 'valid-label',
   severity: 'error',
   doc: 'Labels, selectors and annotations are ones that the API server takes.',
-  check: (manifests) =>
-    manifests.flatMap((manifest) => {
+  check: (manifests) => {
+    const violations: Violation[] = [];
+    for (const manifest of manifests) {
       const { object } = manifest;
-      const template = podSpecOf(object) && object.kind !== 'Pod' ? fields(fields(object.spec).template) : {};
-      const templateMetadata = fields(template.metadata);
-      const selector = fields(fields(object.spec).selector);
-      const maps: [string, unknown, boolean][] = [
-        ['$.metadata.labels', object.metadata.labels, true],
-        ['$.metadata.annotations', object.metadata.annotations, false],
-        ['$.spec.template.metadata.labels', templateMetadata.labels, true],
-        ['$.spec.template.metadata.annotations', templateMetadata.annotations, false],
-        ['$.spec.selector.matchLabels', selector.matchLabels, true],
-      ];
-      return maps.flatMap(([path, map, isLabel]) =>
-        Object.entries(fields(map)).flatMap(([key, value]) =>
-          problemsOf(key, value, isLabel).map((message) => ({ manifest, path: member(path, key), message })),
-        ),
-      );
-    }),
+      const look = (path: string, map: Fields, isLabel: boolean) => {
+        for (const key in map) {
+          for (const message of problemsOf(key, map[key], isLabel))
+            violations.push({ manifest, path: member(path, key), message });
+        }
+      };
+      look('$.metadata.labels', fields(object.metadata.labels), true);
+      look('$.metadata.annotations', fields(object.metadata.annotations), false);
+      if (podSpecOf(object) && object.kind !== 'Pod') {
+        const template = fields(fields(fields(object.spec).template).metadata);
+        look('$.spec.template.metadata.labels', fields(template.labels), true);
+        look('$.spec.template.metadata.annotations', fields(template.annotations), false);
+      }
+      look('$.spec.selector.matchLabels', fields(fields(fields(object.spec).selector).matchLabels), true);
+    }
+    return violations;
+  },
 };
 
 function problemsOf(key: string, value: unknown, isLabel: boolean): string[] {

@@ -1,0 +1,91 @@
+import { posix } from 'node:path';
+import { sha256 } from '../checksum.ts';
+import type { SecretBackend } from './backend.ts';
+import { parseSealedSecret, sealedSecretProblems } from './sealed-secret-file.ts';
+import { type SealingScope, scopeAnnotations } from './sealing-scope.ts';
+import type { PlacedSecret } from './secret.ts';
+import type { CiphertextStore } from './store.ts';
+
+/**
+ * Sealed Secrets (0.38): `clusters/<cluster>/secrets/<namespace>/<name>.yaml` holds a SealedSecret as kubeseal writes it,
+ * which the controller in the cluster opens. What goes into `dist` is made anew from the sealed values, the name and the
+ * scope alone, so that nothing else in a file travels.
+ *
+ * @param options.certificate the controller's public certificate (`kubeseal --fetch-cert`), committed; its path relative to
+ *   the cluster's folder: './sealed-secrets.pem'
+ * @param options.scope where values can be opened; one for all of the cluster. A wider one lets whoever may create objects
+ *   there copy a value and read it. @default 'strict', under its own name alone
+ */
+export function sealedSecrets(options: { readonly certificate: string; readonly scope?: SealingScope }): SecretBackend {
+  const scope = options.scope ?? 'strict';
+  return {
+    name: 'sealedSecrets',
+    recipients: [],
+    render: (secret, files) => render(secret, files, options.certificate, scope),
+  };
+}
+
+function render(
+  secret: PlacedSecret,
+  files: CiphertextStore,
+  certificate: string,
+  scope: SealingScope,
+): ReturnType<SecretBackend['render']> {
+  const { namespace, secretName: name, keys } = secret;
+  const path = files.path(namespace, name);
+  const folder = posix.dirname(path);
+  // The cluster's folder holds `secrets/<namespace>/`.
+  const shown = posix.join(folder, '../..', certificate);
+  /** Values go from files into a pipe: never into arguments, which the history of a shell and the list of processes show. */
+  const seal = (wanted: readonly string[], target: string) =>
+    `kubectl create secret generic ${name} -n ${namespace} ${wanted.map((key) => `--from-file=${key}=DIR/${key}`).join(' ')} --dry-run=client -o yaml | kubeseal --cert ${shown} --scope ${scope} --format yaml ${target} ${path}`;
+  const text = files.read(namespace, name);
+  if (text === undefined) {
+    const list = Object.entries(keys).map(([key, what]) => `${key} (${what})`);
+    return {
+      objects: [],
+      findings: [],
+      problems: [
+        {
+          message: `secret ${namespace}/${name}: there is no ${path}`,
+          why: `It needs ${list.join(', ')}.`,
+          help: `Put each value into a file of its key's name, without a newline at its end, in a folder DIR outside the repository, and seal them: mkdir -p ${folder} && ${seal(Object.keys(keys), '--sealed-secret-file')}`,
+        },
+      ],
+    };
+  }
+  const file = parseSealedSecret(text);
+  if (!file) {
+    const problem = {
+      message: `${path}: not a SealedSecret in YAML`,
+      help: `It must hold one bitnami.com/v1alpha1 SealedSecret: what kubeseal --cert ${shown} --scope ${scope} --format yaml makes of a Secret. If a readable value was ever committed in it, replace the value: it is public.`,
+    };
+    return { objects: [], findings: [], problems: [problem] };
+  }
+  const problems = sealedSecretProblems(path, text, file, secret, scope);
+  const sealed = file.spec.encryptedData ?? {};
+  for (const [key, what] of Object.entries(keys)) {
+    if (Object.hasOwn(sealed, key)) continue;
+    problems.push({
+      message: `${path}: key "${key}" is missing (${what})`,
+      help: `Put the value into a file ${key}, without a newline at its end, in a folder DIR outside the repository, and add it: ${seal([key], '--merge-into')}`,
+    });
+  }
+  for (const key of Object.keys(sealed)) {
+    if (Object.hasOwn(keys, key)) continue;
+    problems.push({
+      message: `${path}: key "${key}" is needed by nothing`,
+      help: 'Remove it from spec.encryptedData.',
+    });
+  }
+  if (problems.length > 0) return { objects: [], findings: [], problems };
+  const sorted = Object.entries(sealed).sort(([a], [b]) => (a < b ? -1 : 1));
+  const metadata = { name, namespace, ...(scope === 'strict' ? {} : { annotations: scopeAnnotations(scope) }) };
+  const props = {
+    apiVersion: 'bitnami.com/v1alpha1',
+    kind: 'SealedSecret',
+    metadata,
+    spec: { encryptedData: Object.fromEntries(sorted), template: { metadata: structuredClone(metadata) } },
+  };
+  return { objects: [{ props }], checksum: sha256(JSON.stringify(sorted)), findings: [], problems: [] };
+}
