@@ -19,6 +19,8 @@ export interface Gateway {
   readonly scheme: 'https' | 'http';
   /** Where its connections to the pods come from: pods of its data plane, or Cilium's own ingress identity. */
   readonly peers: readonly Peer[] | 'cilium-ingress';
+  /** Addresses of its data plane and nothing else, for programs that trust its forwarded headers. @default none is trusted */
+  readonly addresses?: readonly Cidr[] | undefined;
 }
 
 /** Cluster-wide rules for images. */

@@ -8,6 +8,9 @@ let copy: string;
 
 beforeAll(() => {
   copy = copyRepository();
+  // What is shown here does not change with every cluster that comes.
+  for (const cluster of readdirSync(join(copy, 'clusters')))
+    if (cluster !== 'lab') rmSync(join(copy, 'clusters', cluster), { recursive: true });
 });
 afterAll(() => {
   rmSync(copy, { recursive: true });

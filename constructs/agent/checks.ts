@@ -2,6 +2,7 @@ import type { ChannelKind, ChannelOf } from '../channels/channel.ts';
 import { admits, type PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { Exposure, Plan } from './plan.ts';
+import { planMountProblems } from './plan-mounts.ts';
 import type { AgentRequest, WiredTool } from './wire.ts';
 
 /** An agent whose parts have said what they need. */
@@ -22,6 +23,7 @@ export function agentProblems({ request, plan, tools, exposure }: Resolved): Pro
     ...tools.flatMap(({ tool }) => refused(`tool ${tool.name}`, tool.podSecurity, podSecurity)),
     ...twice.map((name) => ({ message: `"${name}" is listed twice`, help: 'Remove one.' })),
     ...plan.problems,
+    ...planMountProblems(props.runtime.name, plan),
     ...refused(`runtime ${props.runtime.name}`, plan.podSecurity.level, podSecurity),
     ...(exposure ? unserved(props.runtime.name, plan) : []),
     ...hiddenGrants(request),

@@ -12,6 +12,7 @@ export function agentChecksums(agent: WiredAgent, secrets: ReadonlyMap<string, s
   const { plan, props, tools, skills } = agent;
   const config = [
     ...plan.files.map(({ path, text }) => [path, text]),
+    ...(plan.folders ?? []).map(({ name, files }) => [name, files]),
     ...tools.flatMap(({ tool, plan: { files } }) => (tool.place === 'sidecar' ? files.map(({ text }) => text) : [])),
     ...skills.map(({ name, files }) => [name, files]),
     ...(props.seed ? [['seed', props.seed.kind === 'files' ? props.seed.files : '', copyScript]] : []),

@@ -37,7 +37,7 @@ export function containerSpec(
       ...(plan.user.uid === 0 ? { runAsNonRoot: false } : {}),
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
+      capabilities: { ...(plan.capabilities ? { add: plan.capabilities } : {}), drop: ['ALL'] },
     },
     volumeMounts: mounts.length > 0 ? mounts : undefined,
   };

@@ -18,7 +18,7 @@ export function agentFlows(
     ...request.reaches,
   ];
   for (const { tool, instance, plan: toolPlan } of tools) {
-    if (tool.place === 'sidecar') flows.push(...toolPlan.flows);
+    if (tool.place !== 'pod') flows.push(...toolPlan.flows);
     else
       flows.push({
         direction: 'out',
@@ -27,7 +27,7 @@ export function agentFlows(
           namespace,
           labels: { 'app.kubernetes.io/name': app, 'app.kubernetes.io/instance': instance },
         },
-        ports: toolPlan.container.ports.map(({ port }) => ({ port })),
+        ports: (toolPlan.container?.ports ?? []).map(({ port }) => ({ port })),
         because: `tool ${tool.name}`,
       });
   }
@@ -41,6 +41,10 @@ export function agentFlows(
     });
   }
   const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
+  for (const { kind, callers } of port ? (props.channels ?? []) : []) {
+    for (const peer of callers ?? [])
+      flows.push({ direction: 'in', peer, ports: [{ port: port?.port ?? 0 }], because: `channel ${kind}` });
+  }
   if (exposure && port) {
     const because = `exposed as ${exposure.host}`;
     flows.push({

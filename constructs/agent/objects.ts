@@ -49,6 +49,7 @@ export function prepareObjects(scope: Construct, agent: WiredAgent): AgentObject
   const skills = new Map(agent.skills.map(({ name, files }) => [name, packFiles(`skill ${name}`, files)]));
   for (const { problems } of skills.values()) report(scope, ...problems);
   report(scope, ...packConfig('configuration', plan.files).problems);
+  for (const { name, files } of plan.folders ?? []) report(scope, ...packFiles(name, files).problems);
   for (const { tool, plan: toolPlan } of agent.tools) {
     report(scope, ...packConfig(`tool ${tool.name}`, toolPlan.files).problems);
   }
@@ -176,6 +177,8 @@ export function makeObjects(scope: Construct, made: AgentObjects): void {
       }),
     );
   if (plan.files.length > 0) configMap('-config', packConfig('configuration', plan.files).data, runtime);
+  for (const folder of plan.folders ?? [])
+    configMap(`-${folder.name}`, packFiles(folder.name, folder.files).data, runtime);
   for (const { tool, plan: toolPlan } of agent.tools) {
     if (toolPlan.files.length === 0) continue;
     configMap(`-${tool.name}`, packConfig(tool.name, toolPlan.files).data, `tool ${tool.name}`);
@@ -187,7 +190,7 @@ export function makeObjects(scope: Construct, made: AgentObjects): void {
   makeSecrets(scope, agent, secrets);
   for (const grant of grants) bindGrant(scope, agent, grant);
   makeRoute(scope, agent);
-  for (const tool of agent.tools) if (tool.tool.place === 'pod') makeToolPod(scope, agent, tool, secretChecksums);
+  for (const tool of agent.tools) makeToolPod(scope, agent, tool, secretChecksums);
   makeFence(scope, 'Fence', `agent ${name}`, { name, namespace, labels: selector, flows: agent.flows }, cluster);
 }
 

@@ -3,7 +3,7 @@ import type { ChannelKind, ChannelOf, Channels } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
 import type { Image } from '../images.ts';
 import type { ModelRoute } from '../models/route.ts';
-import type { Flow } from '../network/flow.ts';
+import type { Flow, Peer } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
@@ -33,6 +33,8 @@ export interface Wiring {
   /** Names of the variables that hold paths of credentials, for programs that start others with an environment of their own. */
   readonly credentialVariables: readonly string[];
   readonly exposure?: Exposure | undefined;
+  /** Who calls the program from inside the cluster, without the gateway: webhooks. */
+  readonly callers: readonly Peer[];
   readonly cluster: ClusterFacts;
   /** Asks for one key of a secret; asking is what makes the Secret exist. */
   secret(need: SecretNeed, key: string): SecretRef;
@@ -47,11 +49,17 @@ export interface Exposure {
 
 /** What the pod needs. */
 export interface Plan {
-  /** The program itself comes first. */
+  /** The program itself comes first. State, scratch and configuration files are mounted into it; the others say what they see. */
   readonly containers: readonly [ContainerPlan, ...ContainerPlan[]];
+  /** Containers that run to their end before the program starts, in this order, and before the seed. @default none */
+  readonly init?: readonly ContainerPlan[] | undefined;
   /** Configuration files, mounted read-only from one ConfigMap into the first container. */
   readonly files: readonly ConfigFile[];
+  /** Configuration that is mounted as a whole folder, each from a ConfigMap of its own. @default none */
+  readonly folders?: readonly ConfigFolder[] | undefined;
   readonly state: readonly StateVolume[];
+  /** Writable folders that several containers see, and that go with the pod. @default none */
+  readonly shared?: readonly SharedDir[] | undefined;
   /** Absolute path of the workspace that seeds are put into; undefined when the program has none. */
   readonly workspace?: string | undefined;
   /** Absolute path of the folder that gets one folder per skill; undefined when the program reads no skills. */
@@ -82,6 +90,24 @@ export interface ContainerPlan {
   readonly probes: Probes;
   readonly user: User;
   readonly resources: Resources;
+  /** Volumes of the plan (state, shared, folders) that it sees, beside its own scratch. @default none */
+  readonly mounts?: readonly Mount[] | undefined;
+  /** Whether it calls the API server with the agent's grants. @default the first container of the plan, when none says so */
+  readonly apiToken?: boolean | undefined;
+  /** Capabilities that it keeps; each weakens the pod. @default none */
+  readonly capabilities?: readonly string[] | undefined;
+}
+
+/** A volume of the plan in one container. */
+export interface Mount {
+  /** Name of a state volume, a shared folder or a configuration folder. */
+  readonly volume: string;
+  /** Absolute path in the container. */
+  readonly path: string;
+  /** Folder or file of the volume. @default the whole volume */
+  readonly subPath?: string | undefined;
+  /** @default false, true for configuration */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** A configuration file as the program reads it. */
@@ -91,11 +117,29 @@ export interface ConfigFile {
   readonly text: string;
 }
 
+/** Configuration files in one folder: ConfigMap `<agent>-<name>`, and volume `<name>` for `mounts`. */
+export interface ConfigFolder {
+  readonly name: string;
+  /** Relative path with forward slashes to content. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** A writable folder that several containers of the pod see. */
+export interface SharedDir {
+  readonly name: string;
+  readonly size: Size;
+  /** In memory instead of on the node's disk. @default false */
+  readonly memory?: boolean | undefined;
+}
+
 /** A folder on a persistent volume of its own. */
 export interface StateVolume {
   /** Suffix of the claim's name: agent `claw` and volume `state` make `claw-state`. */
   readonly name: string;
+  /** Where the program sees it. */
   readonly path: string;
+  /** Folder of the volume that is mounted at `path`, for programs that have to own it: an init container makes it. @default the whole volume */
+  readonly subPath?: string | undefined;
   readonly size: Size;
 }
 

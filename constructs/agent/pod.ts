@@ -9,7 +9,10 @@ import { apiTokenVolume, tokenFolder } from './api-token.ts';
 import type { Checksums } from './checksums.ts';
 import type { PackedFiles } from './config-maps.ts';
 import { containerSpec, environment } from './container.ts';
+import type { ContainerPlan } from './plan.ts';
+import { planMounts } from './plan-mounts.ts';
 import { podDefaults } from './pod-defaults.ts';
+import { toolPrograms } from './tool-programs.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent } from './wire.ts';
 
@@ -30,39 +33,43 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
     containers.push({ what: `container ${container.name}`, because });
     return container;
   };
-  const state = plan.state.map(({ name: volume, path }) => {
+  const state = plan.state.map(({ name: volume, path, subPath }) => {
     if (!props.volumeClaimTemplates) {
       const claim = { claimName: `${name}-${volume}` };
       volumes.add({ name: volume, persistentVolumeClaim: claim }, { because: `state of ${runtime}` });
     }
-    return { name: volume, mountPath: path };
+    return { name: volume, mountPath: path, subPath };
+  });
+  const before = (plan.init ?? []).map((container) => {
+    const mounts = [...planMounts(agent, container, volumes), ...volumes.scratch(container, runtime)];
+    return noted(containerSpec(container, cluster, program.user, mounts), runtime);
   });
   const copier = seedPart(agent, volumes, state);
   const seed = copier && noted(copier, 'seed of the workspace');
-  const sidecars = agent.tools
-    .filter(({ tool }) => tool.place === 'sidecar')
-    .map(({ tool, instance, plan: { container, files } }) => {
-      const part = `tool ${tool.name}`;
-      const mounts = [...volumes.scratch(container, part), ...volumes.files(files, instance, part)];
-      return noted({ ...containerSpec(container, cluster, program.user, mounts), restartPolicy: 'Always' }, part);
-    });
+  const sidecars = agent.tools.flatMap(({ tool, instance, plan: { container, files } }) => {
+    if (tool.place !== 'sidecar' || !container) return [];
+    const part = `tool ${tool.name}`;
+    const mounts = [...volumes.scratch(container, part), ...volumes.files(files, instance, part)];
+    return noted({ ...containerSpec(container, cluster, program.user, mounts), restartPolicy: 'Always' }, part);
+  });
+  const programs = toolPrograms(agent, volumes);
+  const token = tokenMounts(agent, volumes);
   const mounts = [
     ...state,
+    ...planMounts(agent, program, volumes),
     ...volumes.scratch(program, runtime),
     ...volumes.files(plan.files, `${name}-config`, runtime),
+    ...programs.mounts,
   ];
   if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
   mounts.push(...credentialMounts(agent, volumes));
-  if (agent.grants.length > 0) {
-    volumes.add(apiTokenVolume, ...grantCauses(agent.grants));
-    mounts.push({ name: apiTokenVolume.name, mountPath: tokenFolder, readOnly: true });
-  }
+  mounts.push(...token(program));
   for (const { volume, mountPath, readOnly } of props.volumes ?? []) {
     volumes.add(volume, { because: 'option volumes' });
     mounts.push({ name: volume.name, mountPath, readOnly: readOnly ?? true });
   }
   const main = containerSpec(
-    { ...program, env: { ...program.env, ...credentialEnv(agent) } },
+    { ...program, env: { ...programs.env(program), ...credentialEnv(agent) } },
     cluster,
     program.user,
     mounts,
@@ -83,21 +90,44 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
       affinity: props.affinity,
-      initContainers: nonEmpty([...(seed ? [seed] : []), ...sidecars]),
+      initContainers: nonEmpty([
+        ...before,
+        ...(seed ? [seed] : []),
+        ...programs.containers.map(({ spec, part }) => noted(spec, part)),
+        ...sidecars,
+      ]),
       containers: [
         noted({ ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources }, runtime),
-        ...others.map((container) =>
-          noted(
-            containerSpec(container, cluster, program.user, [...state, ...volumes.scratch(container, runtime)]),
-            runtime,
-          ),
-        ),
+        ...others.map((container) => {
+          const env = programs.env(container);
+          const seen = [
+            ...planMounts(agent, container, volumes),
+            ...volumes.scratch(container, runtime),
+            ...programs.mounts,
+            ...token(container),
+          ];
+          return noted(containerSpec({ ...container, env }, cluster, program.user, seen), runtime);
+        }),
         ...(props.containers ?? []).map((container) => noted(container, 'option containers')),
       ],
       volumes: nonEmpty(volumes.list()),
     },
   };
   return { template, reasons: [...containers, ...volumes.reasons] };
+}
+
+/** The token of the grants, for the containers that call the API server. */
+function tokenMounts(
+  { plan, grants }: WiredAgent,
+  volumes: PodVolumes,
+): (container: ContainerPlan) => Loose<IVolumeMount>[] {
+  const said = plan.containers.filter(({ apiToken }) => apiToken);
+  const callers = said.length > 0 ? said : [plan.containers[0]];
+  return (container) => {
+    if (grants.length === 0 || !callers.includes(container)) return [];
+    volumes.add(apiTokenVolume, ...grantCauses(grants));
+    return [{ name: apiTokenVolume.name, mountPath: tokenFolder, readOnly: true }];
+  };
 }
 
 /** Each skill is a subPath of its volume: a plain folder with plain files, where a whole ConfigMap volume is made of symlinks. */

@@ -43,7 +43,7 @@ function readsOf({ name, plan, props, tools }: WiredAgent): Read[] {
   const [program, ...others] = plan.containers;
   return [
     ...variables(name, program.name, { ...program.env, ...props.env }),
-    ...others.flatMap((container) => variables(name, container.name, container.env)),
+    ...[...others, ...(plan.init ?? [])].flatMap((container) => variables(name, container.name, container.env)),
     ...(props.credentials ?? []).flatMap(({ need, folder }) =>
       Object.keys(need.keys).map((key) => ({
         secret: `${name}-${need.name}`,
@@ -52,11 +52,12 @@ function readsOf({ name, plan, props, tools }: WiredAgent): Read[] {
         workload: name,
       })),
     ),
-    ...tools.flatMap(({ tool, instance, plan: { container } }) =>
-      tool.place === 'sidecar'
+    ...tools.flatMap(({ tool, instance, plan: { container } }) => {
+      if (!container) return [];
+      return tool.place === 'sidecar'
         ? variables(name, container.name, container.env)
-        : variables(instance, `${container.name} of ${instance}`, container.env),
-    ),
+        : variables(instance, `${container.name} of ${instance}`, container.env);
+    }),
   ];
 }
 

@@ -12,7 +12,7 @@ import { podSecretReasons } from './secret-reasons.ts';
 import { PodVolumes } from './volumes.ts';
 import type { WiredAgent, WiredTool } from './wire.ts';
 
-/** Makes a tool's own pod: Deployment, Service, ServiceAccount, and a fence that lets in its agent and nothing else. */
+/** Makes the own pod of a tool that has one: Deployment, Service, ServiceAccount, and a fence that lets in its agent and nothing else. */
 export function makeToolPod(
   scope: Construct,
   agent: WiredAgent,
@@ -23,6 +23,7 @@ export function makeToolPod(
   const part = `tool ${tool.name}`;
   const whose = `${part} of agent ${agent.name}`;
   const { container } = plan;
+  if (tool.place !== 'pod' || !container) return;
   const selector = selectorLabels(app, instance);
   const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
   const id = (kind: string) => `Tool-${tool.name}-${kind}`;

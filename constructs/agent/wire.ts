@@ -91,6 +91,7 @@ export function wire(request: AgentRequest): WiredAgent {
     seeded: props.seed !== undefined,
     credentialVariables: (props.credentials ?? []).flatMap(({ env }) => Object.keys(env)),
     exposure,
+    callers: (props.channels ?? []).flatMap(({ callers }) => callers ?? []),
     cluster,
     secret: (need, key) => secretFor(partOf(need, props), need, key),
   });
@@ -116,8 +117,7 @@ function placed({ tool, plan }: WiredTool): PlacedTool {
   return {
     name: tool.name,
     place: tool.place,
-    url: plan.url,
-    auth: plan.auth,
+    endpoint: plan.endpoint,
     replaces: tool.replaces,
     tools: tool.tools,
   };

@@ -1,4 +1,4 @@
-import type { Flow } from '../network/flow.ts';
+import type { Flow, Peer } from '../network/flow.ts';
 import type { Problem } from '../problem.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
 import type { MatrixOptions } from './matrix.ts';
@@ -16,7 +16,10 @@ export interface Channel<K extends ChannelKind = ChannelKind> {
   readonly kind: K;
   readonly options: Channels[K];
   readonly secret: SecretNeed;
+  /** Connections that the agent opens. */
   readonly flows: readonly Flow[];
+  /** Who connects to the agent's port, for channels that are called. @default nobody */
+  readonly callers?: readonly Peer[] | undefined;
   /** What is wrong with the options. */
   readonly problems: readonly Problem[];
 }

@@ -28,15 +28,15 @@ describe('with its browser', () => {
   });
 
   test('it answers its agent alone, with a token', () => {
-    const { container, url, auth } = tool.plan({
+    const { container, endpoint } = tool.plan({
       place: 'pod',
       host: 'a-scrapling.demo.svc.cluster.local',
       secret: ({ name }, key) => ({ secret: `a-${name}`, key }),
     });
-    expect(url).toBe('http://a-scrapling.demo.svc.cluster.local:8000/mcp');
-    expect(auth).toEqual({ secret: 'a-scrapling', key: 'token' });
-    expect(container.env).toEqual({ SCRAPLING_MCP_AUTH_TOKEN: auth });
-    expect(container.command?.slice(1)).toEqual(
+    const auth = { secret: 'a-scrapling', key: 'token' };
+    expect(endpoint).toEqual({ kind: 'mcp', url: 'http://a-scrapling.demo.svc.cluster.local:8000/mcp', auth });
+    expect(container?.env).toEqual({ SCRAPLING_MCP_AUTH_TOKEN: auth });
+    expect(container?.command?.slice(1)).toEqual(
       'mcp --http --host 0.0.0.0 --port 8000 --allowed-host a-scrapling.demo.svc.cluster.local:8000'.split(' '),
     );
   });

@@ -107,8 +107,7 @@ function httpPlan(at: PlacedAt, tools: readonly [ScraplingTool, ...ScraplingTool
       memory: Size.mebibytes(512),
     }),
     files: command.files,
-    url: `http://${at.host}:${port}${SCRAPLING_PATH}`,
-    auth,
+    endpoint: { kind: 'mcp', url: `http://${at.host}:${port}${SCRAPLING_PATH}`, auth },
     flows: [web],
   };
 }
@@ -139,8 +138,7 @@ function browserPlan(at: PlacedAt): ToolPlan {
       memory: Size.gibibytes(2),
     }),
     files: [],
-    url: `http://${at.host}:${port}${SCRAPLING_PATH}`,
-    auth,
+    endpoint: { kind: 'mcp', url: `http://${at.host}:${port}${SCRAPLING_PATH}`, auth },
     flows: [web],
   };
 }

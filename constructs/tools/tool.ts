@@ -4,10 +4,19 @@ import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
 
-/** Where a tool runs: beside the agent in its pod, or in a pod with a fence of its own. */
-export type ToolPlace = 'sidecar' | 'pod';
+/** Where a tool runs: beside the agent in its pod, in a pod with a fence of its own, or somewhere that is not ours. */
+export type ToolPlace = 'sidecar' | 'pod' | 'remote';
 
-/** An MCP server that an agent calls. */
+/** How an agent uses a tool. */
+export type Endpoint =
+  /** An MCP server over streamable HTTP; `auth` is the bearer token that it wants. */
+  | { readonly kind: 'mcp'; readonly url: string; readonly auth?: SecretRef | undefined }
+  /** A browser that is driven over the Chrome DevTools Protocol. */
+  | { readonly kind: 'cdp'; readonly url: string }
+  /** Programs in a folder, which the program of the agent finds by its `PATH`. */
+  | { readonly kind: 'programs'; readonly folder: string };
+
+/** An MCP server, a browser or programs that an agent uses. */
 export interface Tool<L extends PodSecurityLevel = PodSecurityLevel> {
   /** DNS label; the agent's configuration and the tool's own objects are named after it. */
   readonly name: string;
@@ -34,13 +43,13 @@ export interface PlacedAt {
 
 /** What a tool needs at its place. */
 export interface ToolPlan {
-  readonly container: ContainerPlan;
+  /** What runs; undefined for a tool that is elsewhere, or that is programs. */
+  readonly container?: ContainerPlan | undefined;
+  /** Puts the programs into the folder of the endpoint, each time before the agent starts; for `programs` only. */
+  readonly init?: ContainerPlan | undefined;
   /** Files of the container, mounted read-only from one ConfigMap. */
   readonly files: readonly ConfigFile[];
-  /** Streamable HTTP endpoint for the agent. */
-  readonly url: string;
-  /** Bearer token that the endpoint wants. */
-  readonly auth?: SecretRef | undefined;
+  readonly endpoint: Endpoint;
   /** The tool's own connections. A sidecar's join the fence of the agent's pod, since both share its network. */
   readonly flows: readonly Flow[];
 }
@@ -49,8 +58,17 @@ export interface ToolPlan {
 export interface PlacedTool {
   readonly name: string;
   readonly place: ToolPlace;
-  readonly url: string;
-  readonly auth?: SecretRef | undefined;
+  readonly endpoint: Endpoint;
   readonly replaces: readonly 'web'[];
   readonly tools: readonly string[];
+}
+
+/** A tool that is an MCP server. */
+export interface McpTool extends PlacedTool {
+  readonly endpoint: Extract<Endpoint, { kind: 'mcp' }>;
+}
+
+/** The MCP servers among an agent's tools. */
+export function mcpTools(tools: readonly PlacedTool[]): McpTool[] {
+  return tools.filter((tool): tool is McpTool => tool.endpoint.kind === 'mcp');
 }

@@ -1,4 +1,5 @@
 import type { Wiring } from '../../agent/plan.ts';
+import { mcpTools } from '../../tools/tool.ts';
 import { aliasOf } from './alias.ts';
 import { defaultApprovals, type ToolName } from './approval.ts';
 import { dialect, spoken } from './channels.ts';
@@ -64,7 +65,7 @@ export function configTable(settings: Settings, wiring: Wiring): TomlTable {
         runtime_profile: alias,
         channels: channels.map(({ kind }) => `${kind}.${alias}`),
         // Omission grants no server and no skill.
-        mcp_bundles: wiring.tools.length > 0 ? [alias] : undefined,
+        mcp_bundles: mcpTools(wiring.tools).length > 0 ? [alias] : undefined,
         skill_bundles: wiring.skills.length > 0 ? [alias] : undefined,
       },
     },
@@ -114,11 +115,12 @@ function channelTables(channels: ReturnType<typeof spoken>, alias: string): Toml
   return channels.length > 0 ? { channels: tables, peer_groups: groups } : {};
 }
 
-function toolTables({ tools }: Wiring, alias: string): TomlTable {
+function toolTables(wiring: Wiring, alias: string): TomlTable {
+  const tools = mcpTools(wiring.tools);
   if (tools.length === 0) return {};
   const names = tools.map(({ name }) => aliasOf(name));
   return {
-    mcp: { servers: tools.map(({ url }, index) => ({ name: names[index], transport: 'http', url })) },
+    mcp: { servers: tools.map(({ endpoint: { url } }, index) => ({ name: names[index], transport: 'http', url })) },
     mcp_bundles: { [alias]: { servers: names } },
   };
 }

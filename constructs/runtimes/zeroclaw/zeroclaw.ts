@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { Plan, Runtime, Wiring } from '../../agent/plan.ts';
 import { images } from '../../images.ts';
 import type { SecretRef } from '../../secrets/secret.ts';
+import { mcpTools } from '../../tools/tool.ts';
 import { aliasOf, variable } from './alias.ts';
 import { dialect, spoken } from './channels.ts';
 import { findingsOf, problemsOf } from './checks.ts';
@@ -76,12 +77,12 @@ function environment(wiring: Wiring, alias: string): Record<string, string | Sec
       env[variable('channels', channel.kind, alias, field)] = wiring.secret(channel.secret, key);
     }
   }
-  for (const tool of wiring.tools) {
-    if (!tool.auth) continue;
+  for (const { name, endpoint } of mcpTools(wiring.tools)) {
+    if (!endpoint.auth) continue;
     // Kubernetes puts the token in; the order of the two matters to it.
-    const token = `MCP_TOKEN_${aliasOf(tool.name).toUpperCase()}`;
-    env[token] = tool.auth;
-    env[variable('mcp', 'servers', aliasOf(tool.name), 'headers', 'authorization')] = `Bearer $(${token})`;
+    const token = `MCP_TOKEN_${aliasOf(name).toUpperCase()}`;
+    env[token] = endpoint.auth;
+    env[variable('mcp', 'servers', aliasOf(name), 'headers', 'authorization')] = `Bearer $(${token})`;
   }
   if (wiring.exposure) env[variable('gateway', 'paired_tokens')] = wiring.secret(gatewaySecret, 'token');
   return env;

@@ -19,6 +19,7 @@ export function wiring(changes: Partial<Omit<Wiring, 'secret'>> = {}): Wiring {
     skills: [],
     seeded: false,
     credentialVariables: [],
+    callers: [],
     cluster,
     ...changes,
     agent,
@@ -36,8 +37,7 @@ export const rooms = matrix({
 export const web: PlacedTool = {
   name: 'scrapling',
   place: 'sidecar',
-  url: 'http://127.0.0.1:8000/mcp',
-  auth: { secret: 'claw-scrapling', key: 'token' },
+  endpoint: { kind: 'mcp', url: 'http://127.0.0.1:8000/mcp', auth: { secret: 'claw-scrapling', key: 'token' } },
   replaces: ['web'],
   tools: ['get', 'bulk_get'],
 };
@@ -45,7 +45,7 @@ export const web: PlacedTool = {
 export const diagrams: PlacedTool = {
   name: 'draw-io',
   place: 'pod',
-  url: 'http://claw-draw-io.claw.svc.cluster.local:8080/mcp',
+  endpoint: { kind: 'mcp', url: 'http://claw-draw-io.claw.svc.cluster.local:8080/mcp' },
   replaces: [],
   tools: ['render'],
 };

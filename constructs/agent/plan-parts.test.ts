@@ -1,0 +1,139 @@
+import { Size } from 'cdk8s';
+import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { expect, test } from 'vitest';
+import type { Grant } from '../access/grant.ts';
+import { custom } from '../runtimes/custom.ts';
+import { oneAgent, problemsOf, program, rendered } from '../testing/cluster.ts';
+import type { Tool } from '../tools/tool.ts';
+import type { ContainerPlan, Plan, Runtime, Wiring } from './plan.ts';
+
+const container = (name: string, more: Partial<ContainerPlan> = {}): ContainerPlan => ({
+  name,
+  image: program.image,
+  env: {},
+  scratch: [],
+  ports: [],
+  probes: {},
+  user: program.user,
+  resources: { requests: { cpu: '10m', memory: Size.mebibytes(16) }, limits: { memory: Size.mebibytes(32) } },
+  ...more,
+});
+
+/** The plan of a custom program, with changes. */
+const runtime = (changes: (plan: Plan) => Partial<Plan>): Runtime<never> => {
+  const base = custom(program);
+  const plan = (wiring: Wiring) => ({ ...base.plan(wiring), ...changes(base.plan(wiring)) });
+  return { ...base, name: 'parts', plan };
+};
+
+const podOf = (objects: ReturnType<typeof rendered>) =>
+  (objects['StatefulSet agent'] as unknown as IStatefulSet).spec?.template.spec;
+
+const state = [{ name: 'state', path: '/home/me', subPath: 'home', size: Size.gibibytes(1) }];
+
+test('containers see the volumes that they name, and the program has its folder of the state volume', () => {
+  const parts = runtime(({ containers: [first] }) => ({
+    containers: [first, container('executor', { mounts: [{ volume: 'inbox', path: '/in' }] })],
+    init: [container('prepare', { mounts: [{ volume: 'state', path: '/volume' }] })],
+    shared: [{ name: 'inbox', size: Size.mebibytes(8), memory: true }],
+    folders: [{ name: 'settings', files: { 'settings.json': '{}' } }],
+    state,
+  }));
+  const withMounts = runtime((plan) => {
+    const made = parts.plan({} as Wiring);
+    const [first, ...others] = made.containers;
+    return {
+      ...plan,
+      ...made,
+      containers: [{ ...first, mounts: [{ volume: 'settings', path: '/etc/it' }] }, ...others],
+    };
+  });
+  const objects = rendered(oneAgent({ runtime: withMounts }).cluster);
+  const pod = podOf(objects);
+  expect(pod?.initContainers?.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([
+    ['prepare', [{ name: 'state', mountPath: '/volume' }]],
+  ]);
+  expect(pod?.containers.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([
+    [
+      'agent',
+      [
+        { name: 'state', mountPath: '/home/me', subPath: 'home' },
+        { name: 'settings', mountPath: '/etc/it', readOnly: true },
+        { name: 'agent-tmp', mountPath: '/tmp' },
+      ],
+    ],
+    ['executor', [{ name: 'inbox', mountPath: '/in' }]],
+  ]);
+  expect(pod?.volumes).toEqual([
+    { name: 'state', persistentVolumeClaim: { claimName: 'agent-state' } },
+    { name: 'settings', configMap: { name: 'agent-settings' } },
+    { name: 'agent-tmp', emptyDir: { sizeLimit: '64Mi' } },
+    { name: 'inbox', emptyDir: { medium: 'Memory', sizeLimit: '8Mi' } },
+  ]);
+  expect(objects['ConfigMap agent-settings']?.data).toEqual({ 'settings.json': '{}' });
+});
+
+test('a mount of a volume that is not there', () => {
+  const wrong = runtime(() => ({ state, init: [container('prepare', { mounts: [{ volume: 'stat', path: '/v' }] })] }));
+  expect(problemsOf(oneAgent({ runtime: wrong }).cluster)).toEqual([
+    {
+      message: 'runtime parts: container prepare mounts volume "stat", which the plan does not have',
+      help: 'It has: state.',
+    },
+  ]);
+});
+
+test('the token of the grants is where it is asked for, else in the program', () => {
+  const reading: Grant = {
+    name: 'reading',
+    scope: 'namespace',
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+  };
+  const tokens = (apiToken: boolean) => {
+    const two = runtime(({ containers: [first] }) => ({ containers: [first, container('executor', { apiToken })] }));
+    const { cluster, agent } = oneAgent({ runtime: two });
+    agent.grant(reading, { because: 'looks' });
+    return podOf(rendered(cluster))
+      ?.containers.filter(({ volumeMounts }) => volumeMounts?.some(({ name }) => name === 'api-token'))
+      .map(({ name }) => name);
+  };
+  expect(tokens(true)).toEqual(['executor']);
+  expect(tokens(false)).toEqual(['agent']);
+});
+
+test('programs of a tool are put in place before the agent starts, and found by every container of the runtime', () => {
+  const folder = '/opt/programs';
+  const init = container('programs', { scratch: [{ path: folder, size: Size.mebibytes(128) }] });
+  const tool: Tool<'restricted'> = {
+    name: 'programs',
+    place: 'sidecar',
+    podSecurity: 'restricted',
+    replaces: [],
+    tools: [],
+    findings: [],
+    plan: () => ({ init, files: [], endpoint: { kind: 'programs', folder }, flows: [] }),
+  };
+  const two = runtime(({ containers: [first] }) => ({
+    containers: [first, container('executor', { env: { PATH: '/app/bin' } })],
+  }));
+  const pod = podOf(rendered(oneAgent({ runtime: two, tools: [tool] }).cluster));
+  const volume = 'programs-opt-programs';
+  expect(pod?.initContainers?.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([
+    ['programs', [{ name: volume, mountPath: folder }]],
+  ]);
+  const found = pod?.containers.map(({ env, volumeMounts }) => [
+    env?.find(({ name }) => name === 'PATH')?.value,
+    volumeMounts?.find(({ name }) => name === volume),
+  ]);
+  const mount = { name: volume, mountPath: folder, readOnly: true };
+  expect(found).toEqual([
+    [`${folder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`, mount],
+    [`${folder}:/app/bin`, mount],
+  ]);
+});
+
+test('capabilities that a container keeps are the only ones', () => {
+  const keeping = runtime(({ containers: [first] }) => ({ containers: [{ ...first, capabilities: ['CHOWN'] }] }));
+  const pod = podOf(rendered(oneAgent({ runtime: keeping }).cluster));
+  expect(pod?.containers[0]?.securityContext?.capabilities).toEqual({ add: ['CHOWN'], drop: ['ALL'] });
+});
