@@ -4,7 +4,15 @@ import type { IConstruct } from 'constructs';
 import type { AgentApp } from './agent/app.ts';
 import { deriveBelow, deriveLater } from './derive.ts';
 import { declareExisting, type ExistingObject } from './existing.ts';
-import { type ClusterFacts, factsOf, type Gateway, type ImageRules, type Minor, setFacts } from './facts.ts';
+import {
+  type CaBundle,
+  type ClusterFacts,
+  factsOf,
+  type Gateway,
+  type ImageRules,
+  type Minor,
+  setFacts,
+} from './facts.ts';
 import type { GitOpsEngine } from './gitops/engine.ts';
 import { makeNamespace } from './namespace.ts';
 import type { NetworkEngine } from './network/engine.ts';
@@ -38,6 +46,8 @@ export interface ClusterProps {
   readonly storageClass?: string;
   /** Mirrors, pull secrets and pins. @default images as they are written */
   readonly images?: ImageRules;
+  /** Certificate authorities for every container. @default those of each image */
+  readonly caBundle?: CaBundle;
   /** Domain of Services. @default 'cluster.local' */
   readonly serviceDomain?: string;
   /** Where pods ask for names. @default the pods `k8s-app=kube-dns` in `kube-system` */
@@ -162,6 +172,7 @@ function setUp(root: App, name: string, props: ClusterProps): void {
     gateway: props.gateway,
     storageClass: props.storageClass,
     images: props.images ?? {},
+    caBundle: props.caBundle,
     network: props.network,
     secrets: props.secrets,
     gitops: props.gitops,

@@ -35,6 +35,13 @@ export interface ImageRules {
   readonly volumes?: boolean | undefined;
 }
 
+/** Certificate authorities for every container, in a ConfigMap that is in each app's namespace, as trust-manager makes it. */
+export interface CaBundle {
+  readonly configMap: string;
+  /** Its key with certificates in PEM. It replaces the system's own for most programs, so public ones have to be in it. */
+  readonly key: string;
+}
+
 /** What an app may know of the cluster that it lands on. */
 export interface ClusterFacts {
   readonly name: string;
@@ -51,6 +58,8 @@ export interface ClusterFacts {
   /** StorageClass of state volumes. @default the cluster's default class */
   readonly storageClass?: string | undefined;
   readonly images: ImageRules;
+  /** @default the certificate authorities of each image */
+  readonly caBundle?: CaBundle | undefined;
   readonly network: NetworkEngine;
   readonly secrets: SecretBackend;
   readonly gitops: GitOpsEngine;

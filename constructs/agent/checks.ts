@@ -1,6 +1,7 @@
 import type { ChannelKind, ChannelOf } from '../channels/channel.ts';
 import { admits, type PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
+import { alertmanagerProblems } from './alertmanager.ts';
 import type { Exposure, Plan } from './plan.ts';
 import { planMountProblems } from './plan-mounts.ts';
 import type { AgentRequest, WiredTool } from './wire.ts';
@@ -26,6 +27,7 @@ export function agentProblems({ request, plan, tools, exposure }: Resolved): Pro
     ...planMountProblems(props.runtime.name, plan),
     ...refused(`runtime ${props.runtime.name}`, plan.podSecurity.level, podSecurity),
     ...(exposure ? unserved(props.runtime.name, plan) : []),
+    ...alertmanagerProblems({ props, plan }),
     ...hiddenGrants(request),
     ...(props.credentials ?? []).flatMap((credential) => credential.problems(cluster)),
   ];

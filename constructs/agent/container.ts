@@ -8,6 +8,7 @@ import { type ClusterFacts, clusterImage } from '../facts.ts';
 import { imageReference } from '../images.ts';
 import type { Loose } from '../manifest.ts';
 import type { SecretRef } from '../secrets/secret.ts';
+import { caMounts, caVariables } from './ca-bundle.ts';
 import type { ContainerPlan, Probe, Resources, User } from './plan.ts';
 
 /** A container as the pod carries it. `podUser` is the pod's own, so that only a different one is written. */
@@ -17,12 +18,13 @@ export function containerSpec(
   podUser: User,
   mounts: readonly Loose<IVolumeMount>[],
 ): Loose<IContainer> {
+  const seen = [...mounts, ...caMounts(cluster.caBundle)];
   return {
     name: plan.name,
     image: imageReference(clusterImage(cluster, plan.image)),
     command: plan.command,
     args: plan.args,
-    env: environment(plan.env),
+    env: environment({ ...caVariables(cluster.caBundle), ...plan.env }),
     ports: plan.ports.length > 0 ? plan.ports.map(({ name, port }) => ({ name, containerPort: port })) : undefined,
     startupProbe: probe(plan.probes.startup, {
       periodSeconds: 5,
@@ -39,7 +41,7 @@ export function containerSpec(
       readOnlyRootFilesystem: true,
       capabilities: { ...(plan.capabilities ? { add: plan.capabilities } : {}), drop: ['ALL'] },
     },
-    volumeMounts: mounts.length > 0 ? mounts : undefined,
+    volumeMounts: seen.length > 0 ? seen : undefined,
   };
 }
 

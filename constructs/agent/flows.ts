@@ -41,9 +41,10 @@ export function agentFlows(
     });
   }
   const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
-  for (const { kind, callers } of port ? (props.channels ?? []) : []) {
+  const called = plan.containers[0].ports.find((each) => each.name === (plan.webhooks?.port ?? plan.gatewayPort));
+  for (const { kind, callers } of called ? (props.channels ?? []) : []) {
     for (const peer of callers ?? [])
-      flows.push({ direction: 'in', peer, ports: [{ port: port?.port ?? 0 }], because: `channel ${kind}` });
+      flows.push({ direction: 'in', peer, ports: [{ port: called?.port ?? 0 }], because: `channel ${kind}` });
   }
   if (exposure && port) {
     const because = `exposed as ${exposure.host}`;

@@ -17,7 +17,9 @@ import type { SecretObject } from '../secrets/backend.ts';
 import { useSecret } from '../secrets/registry.ts';
 import type { PlacedSecret } from '../secrets/secret.ts';
 import { copyScript, seedProblems } from '../seeds/init-container.ts';
+import { makeAlertmanagerConfigs } from './alertmanager.ts';
 import { type PackedFiles, packConfig, packFiles } from './config-maps.ts';
+import { makeVolumes } from './extra-volumes.ts';
 import type { ContainerPort } from './plan.ts';
 import { secretReasons } from './secret-reasons.ts';
 import { claimSpec } from './stateful-set.ts';
@@ -54,6 +56,8 @@ export function prepareObjects(scope: Construct, agent: WiredAgent): AgentObject
     report(scope, ...packConfig(`tool ${tool.name}`, toolPlan.files).problems);
   }
   report(scope, ...seedProblems(agent));
+  if (cluster.caBundle)
+    declareExisting(scope, { kind: 'ConfigMap', namespace: agent.namespace, name: cluster.caBundle.configMap });
   for (const name of cluster.images.pullSecrets ?? []) {
     declareExisting(scope, { kind: 'Secret', namespace: agent.namespace, name });
   }
@@ -148,7 +152,10 @@ export function makeObjects(scope: Construct, made: AgentObjects): void {
         {
           apiVersion: 'v1',
           kind: 'PersistentVolumeClaim',
-          metadata: { ...meta(`-${volume.name}`), annotations: { ...cluster.gitops.annotations('protected') } },
+          metadata: {
+            ...meta(`-${volume.name}`),
+            annotations: props.reclaim === 'Delete' ? {} : { ...cluster.gitops.annotations('protected') },
+          },
           spec: claimSpec(agent, volume),
         },
         () => ({
@@ -187,9 +194,11 @@ export function makeObjects(scope: Construct, made: AgentObjects): void {
   if (props.seed) configMap('-seed-script', { 'copy.sh': copyScript }, 'copies the seed of the workspace');
   if (props.seed?.kind === 'files')
     configMap('-seed', packFiles('seed', props.seed.files).data, 'seed of the workspace');
+  makeVolumes(scope, agent);
   makeSecrets(scope, agent, secrets);
   for (const grant of grants) bindGrant(scope, agent, grant);
   makeRoute(scope, agent);
+  makeAlertmanagerConfigs(scope, agent);
   for (const tool of agent.tools) makeToolPod(scope, agent, tool, secretChecksums);
   makeFence(scope, 'Fence', `agent ${name}`, { name, namespace, labels: selector, flows: agent.flows }, cluster);
 }

@@ -71,6 +71,11 @@ export interface Plan {
   readonly shutdown: Duration;
   /** Name of the port that the gateway's route leads to; undefined when the program serves nothing. */
   readonly gatewayPort?: string | undefined;
+  /**
+   * Where the sources of a webhook channel post: name of a port of the first container, and the path that `/<source>` is
+   * appended to. A runtime that speaks webhooks says it. @default none
+   */
+  readonly webhooks?: { readonly port: string; readonly path: string } | undefined;
   readonly flows: readonly Flow[];
   readonly findings: readonly Finding[];
   readonly problems: readonly Problem[];

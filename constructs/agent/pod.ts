@@ -2,13 +2,17 @@ import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IPodTemplateSpec } from 'kubernetes-models/v1/PodTemplateSpec';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import { grantCauses } from '../access/rbac.ts';
+import { clusterImage } from '../facts.ts';
+import { image, imageReference } from '../images.ts';
 import { type Loose, objectLabels } from '../manifest.ts';
 import type { Reason } from '../reason.ts';
 import { seedPart } from '../seeds/init-container.ts';
 import { apiTokenVolume, tokenFolder } from './api-token.ts';
+import { caVolume } from './ca-bundle.ts';
 import type { Checksums } from './checksums.ts';
 import type { PackedFiles } from './config-maps.ts';
 import { containerSpec, environment } from './container.ts';
+import { extraMounts } from './extra-volumes.ts';
 import type { ContainerPlan } from './plan.ts';
 import { planMounts } from './plan-mounts.ts';
 import { podDefaults } from './pod-defaults.ts';
@@ -64,10 +68,8 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
   if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
   mounts.push(...credentialMounts(agent, volumes));
   mounts.push(...token(program));
-  for (const { volume, mountPath, readOnly } of props.volumes ?? []) {
-    volumes.add(volume, { because: 'option volumes' });
-    mounts.push({ name: volume.name, mountPath, readOnly: readOnly ?? true });
-  }
+  mounts.push(...extraMounts(agent, volumes));
+  if (cluster.caBundle) volumes.add(caVolume(cluster.caBundle), { because: `CA bundle of cluster ${cluster.name}` });
   const main = containerSpec(
     { ...program, env: { ...programs.env(program), ...credentialEnv(agent) } },
     cluster,
@@ -90,6 +92,8 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
       nodeSelector: props.nodeSelector,
       tolerations: props.tolerations,
       affinity: props.affinity,
+      topologySpreadConstraints: props.topologySpreadConstraints,
+      runtimeClassName: props.runtimeClassName,
       initContainers: nonEmpty([
         ...before,
         ...(seed ? [seed] : []),
@@ -108,12 +112,18 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
           ];
           return noted(containerSpec({ ...container, env }, cluster, program.user, seen), runtime);
         }),
-        ...(props.containers ?? []).map((container) => noted(container, 'option containers')),
+        ...(props.containers ?? []).map((container) => noted(mirrored(container, cluster), 'option containers')),
       ],
       volumes: nonEmpty(volumes.list()),
     },
   };
   return { template, reasons: [...containers, ...volumes.reasons] };
+}
+
+/** A container of the author's with its image as the cluster runs it. */
+function mirrored(container: Loose<IContainer>, cluster: WiredAgent['cluster']): Loose<IContainer> {
+  if (container.image === undefined) return container;
+  return { ...container, image: imageReference(clusterImage(cluster, image(container.image))) };
 }
 
 /** The token of the grants, for the containers that call the API server. */

@@ -3,6 +3,7 @@ import type { IAffinity } from 'kubernetes-models/v1/Affinity';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements';
 import type { IToleration } from 'kubernetes-models/v1/Toleration';
+import type { ITopologySpreadConstraint } from 'kubernetes-models/v1/TopologySpreadConstraint';
 import type { IVolume } from 'kubernetes-models/v1/Volume';
 import type { ChannelKind, ChannelOf } from '../channels/channel.ts';
 import type { Credential } from '../credentials/credential.ts';
@@ -12,6 +13,7 @@ import type { AdmittedBy, PodSecurityLevel } from '../pod-security.ts';
 import type { SecretRef } from '../secrets/secret.ts';
 import type { Seed } from '../seeds/seed.ts';
 import type { Tool } from '../tools/tool.ts';
+import type { AgentVolume } from '../volumes/volume.ts';
 import type { Runtime } from './plan.ts';
 
 /** What an agent is made of. Everything else (secrets, fence, probes, ports, configuration, routes) is derived. */
@@ -36,6 +38,12 @@ export interface AgentProps<C extends ChannelKind, L extends PodSecurityLevel> e
    */
   readonly storage?: Size | undefined;
   /**
+   * What becomes of the state when the agent is removed from the source. `Delete` lets the GitOps engine prune its claims
+   * with everything else, and what becomes of the data is up to the StorageClass.
+   * @default 'Retain': the claims are protected, and yours to delete
+   */
+  readonly reclaim?: 'Retain' | 'Delete' | undefined;
+  /**
    * Let the StatefulSet make the claims, as `<volume>-<agent>-0`. A template can never be changed again, so growing the
    * storage means to delete the StatefulSet and keep its pods.
    * @default false: claims of their own, `<agent>-<volume>`, protected from pruning, which grow by an edit
@@ -47,15 +55,19 @@ export interface AgentProps<C extends ChannelKind, L extends PodSecurityLevel> e
 export interface PodOverrides {
   /** Environment of the program, over what the runtime sets. */
   readonly env?: Readonly<Record<string, string | SecretRef>> | undefined;
-  /** Volumes, and where the program sees them. */
-  readonly volumes?: readonly ExtraVolume[] | undefined;
-  /** Containers beside the program. They share its network and its fence. */
+  /** Volumes that are not the program's own state, and where it sees them: `nfs()`, `existingClaim()`, or any as it stands. */
+  readonly volumes?: readonly (AgentVolume | ExtraVolume)[] | undefined;
+  /** Containers beside the program. They share its network and its fence; their images go through the cluster's mirrors. */
   readonly containers?: readonly Loose<IContainer>[] | undefined;
   /** Resources of the program, instead of the runtime's. */
   readonly resources?: Loose<IResourceRequirements> | undefined;
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
   readonly tolerations?: readonly Loose<IToleration>[] | undefined;
+  /** Which nodes, such as `nodes({ with: { disk: 'ssd' }, without: ['gpu'] })`. */
   readonly affinity?: Loose<IAffinity> | undefined;
+  readonly topologySpreadConstraints?: readonly Loose<ITopologySpreadConstraint>[] | undefined;
+  /** RuntimeClass of the pod, such as one of gVisor or Kata. */
+  readonly runtimeClassName?: string | undefined;
   readonly priorityClassName?: string | undefined;
 }
 

@@ -23,7 +23,7 @@ export function statefulSetSpec({ agent, skills, secretChecksums }: AgentObjects
     template: agentPod(agent, skills, agentChecksums(agent, secretChecksums)).template,
     ...(agent.props.volumeClaimTemplates
       ? {
-          persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+          persistentVolumeClaimRetentionPolicy: { whenDeleted: agent.props.reclaim ?? 'Retain', whenScaled: 'Retain' },
           volumeClaimTemplates: agent.plan.state.map((volume) => ({
             metadata: { name: volume.name },
             spec: claimSpec(agent, volume),
@@ -40,7 +40,16 @@ export function statefulSetSpec({ agent, skills, secretChecksums }: AgentObjects
  */
 export function statefulSetReasons({ agent, skills, secrets }: AgentObjects, ofCluster: Source | undefined): Reasons {
   const { props, plan, cluster } = agent;
-  const options = ['env', 'resources', 'nodeSelector', 'tolerations', 'affinity', 'priorityClassName'] as const;
+  const options = [
+    'env',
+    'resources',
+    'nodeSelector',
+    'tolerations',
+    'affinity',
+    'topologySpreadConstraints',
+    'runtimeClassName',
+    'priorityClassName',
+  ] as const;
   return {
     purpose: `pod of agent ${agent.name}`,
     parts: [

@@ -5,6 +5,7 @@ import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import { manifest, objectLabels, selectorLabels } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
 import type { Flow } from '../network/flow.ts';
+import { caVolume } from './ca-bundle.ts';
 import { toolChecksums } from './checksums.ts';
 import { containerSpec } from './container.ts';
 import { podDefaults } from './pod-defaults.ts';
@@ -28,6 +29,7 @@ export function makeToolPod(
   const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
   const id = (kind: string) => `Tool-${tool.name}-${kind}`;
   const volumes = new PodVolumes();
+  if (cluster.caBundle) volumes.add(caVolume(cluster.caBundle), { because: `CA bundle of cluster ${cluster.name}` });
   const mounts = [...volumes.scratch(container, part), ...volumes.files(plan.files, instance, part)];
   const used = Object.values(container.env).flatMap((value) => (typeof value === 'string' ? [] : value.secret));
   const secrets = [...new Set(used)].flatMap((name) => secretChecksums.get(name) ?? []);
