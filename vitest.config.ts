@@ -13,6 +13,16 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      {
+        // The real OpenClaw, from its npm package: half a minute to install, once, and ten minutes to ask.
+        test: {
+          name: 'openclaw',
+          include: ['e2e/openclaw/*.test.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 /** A program to measure: Node with these arguments. */
 export interface Program {
@@ -53,6 +53,16 @@ export function footprint(folder: string): Map<string, string> {
       return [path, `${ino} ${ctimeNs} ${mtimeNs}`];
     }),
   );
+}
+
+/** Paths of what is new, gone or written between two footprints of a folder, relative to it, sorted. */
+export function touched(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string[] {
+  const [folder = ''] = after.keys();
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  return [...paths]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => relative(folder, path))
+    .sort();
 }
 
 /** How many files are below a folder. */

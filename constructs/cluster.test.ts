@@ -64,7 +64,7 @@ test('each namespace of the apps is made once, pinned to the minor of the cluste
   ]);
 });
 
-test('the GitOps engine hears of each app that has objects, of what the cluster owns, and of their kinds', () => {
+test('the GitOps engine hears of each app that has objects, of what the cluster owns, and of their objects', () => {
   const heard: unknown[] = [];
   const gitops = {
     ...plain.gitops,
@@ -82,19 +82,28 @@ test('the GitOps engine hears of each app that has objects, of what the cluster 
     },
   });
   derive(cluster);
-  const kinds = [
-    'apps/v1/StatefulSet',
-    'v1/ServiceAccount',
-    'v1/Service',
-    'policy/v1/PodDisruptionBudget',
-    'cilium.io/v2/CiliumNetworkPolicy',
-  ];
+  const own = (apiVersion: string, kind: string, name = 'agent') => ({ apiVersion, kind, name, namespace: 'demo' });
   expect(heard).toEqual([
     [
       'test',
       [
-        { name: 'cluster', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
-        { name: 'app', kinds },
+        {
+          name: 'cluster',
+          objects: [
+            { apiVersion: 'v1', kind: 'Namespace', name: 'demo' },
+            own('networking.k8s.io/v1', 'NetworkPolicy', 'default-deny'),
+          ],
+        },
+        {
+          name: 'app',
+          objects: [
+            own('apps/v1', 'StatefulSet'),
+            own('v1', 'ServiceAccount'),
+            own('v1', 'Service', 'agent-headless'),
+            own('policy/v1', 'PodDisruptionBudget'),
+            own('cilium.io/v2', 'CiliumNetworkPolicy'),
+          ],
+        },
       ],
     ],
   ]);

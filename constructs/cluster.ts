@@ -13,7 +13,7 @@ import {
   type Minor,
   setFacts,
 } from './facts.ts';
-import type { GitOpsEngine } from './gitops/engine.ts';
+import type { GitOpsEngine, PlacedObject } from './gitops/engine.ts';
 import { makeNamespace } from './namespace.ts';
 import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
@@ -21,8 +21,10 @@ import { peerProblems } from './network/flow-problems.ts';
 import { callerSource, nameRoot, recordSource } from './origin.ts';
 import type { PodSecurityLevel } from './pod-security.ts';
 import type { AdmissionPolicy } from './policy/admission-policy.ts';
+import type { ImageVerification } from './policy/image-verification.ts';
 import { admissionPolicies } from './policy/index.ts';
 import { makePolicy, policyProblems } from './policy/objects.ts';
+import { verifyImages } from './policy/verify-images.ts';
 import { accept, type Problem, report } from './problem.ts';
 import { recordReasons } from './reason.ts';
 import type { SecretBackend } from './secrets/backend.ts';
@@ -62,6 +64,8 @@ export interface ClusterProps {
   readonly existing?: readonly ExistingObject[];
   /** What the API server demands of every pod in the namespaces of the apps. @default all of `admissionPolicies` */
   readonly policies?: readonly AdmissionPolicy[];
+  /** What verifies the signatures of images, and that nothing else runs. @default nothing */
+  readonly imageVerification?: ImageVerification;
 }
 
 /** cdk8s's App without its static side, whose `of` answers another question than ours. */
@@ -71,6 +75,7 @@ const Root: new () => App = App;
 export class Cluster extends Root {
   readonly name: string;
   private readonly policies: readonly AdmissionPolicy[];
+  private readonly imageVerification: ImageVerification | undefined;
 
   /**
    * @param name a DNS label: the folder below `clusters/` and `dist/`
@@ -80,6 +85,7 @@ export class Cluster extends Root {
     super();
     this.name = name;
     this.policies = props.policies ?? admissionPolicies;
+    this.imageVerification = props.imageVerification;
     recordSource(this);
     setUp(this, name, props);
     deriveLater(this, () => this.derive());
@@ -107,12 +113,14 @@ export class Cluster extends Root {
     const facts = factsOf(this);
     const owned = new Chart(this, 'cluster');
     for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, apps);
-    report(this, ...policyProblems(this.policies));
-    for (const policy of new Map(this.policies.map((each) => [each.name, each])).values()) makePolicy(owned, policy);
-    const placed = [owned, ...apps.filter((app) => objectsOf(app).length > 0)].map((chart) => ({
-      name: chart.node.id,
-      kinds: [...new Set(objectsOf(chart).map(({ apiVersion, kind }) => `${apiVersion}/${kind}`))],
-    }));
+    const verification = this.imageVerification;
+    const policies = [...this.policies, ...(verification ? [verifyImages(owned, apps, verification)] : [])];
+    report(this, ...policyProblems(policies));
+    for (const policy of new Map(policies.map((each) => [each.name, each])).values()) makePolicy(owned, policy);
+    if (facts.gitops.order) for (const app of apps) inOrder(app, facts.gitops.order);
+    const placed = [owned, ...apps]
+      .map((chart) => ({ name: chart.node.id, objects: objectsOf(chart).map(placedObject) }))
+      .filter(({ name, objects }) => name === 'cluster' || objects.length > 0);
     const objects = facts.gitops.objects(this.name, placed);
     const namespace = objects[0]?.props.metadata?.namespace;
     const gitops = new Chart(this, 'gitops', namespace === undefined ? {} : { namespace });
@@ -180,6 +188,7 @@ function setUp(root: App, name: string, props: ClusterProps): void {
     verbatim: root instanceof Cluster,
     skills: resolve(directory, props.skills ?? '../../skills'),
   });
+  report(root, ...(props.gitops.problems?.(factsOf(root)) ?? []));
   for (const object of props.existing ?? []) declareExisting(root, object);
   const gateway = props.gateway?.peers;
   for (const peer of Array.isArray(gateway) ? gateway : [])
@@ -189,6 +198,18 @@ function setUp(root: App, name: string, props: ClusterProps): void {
 
 function objectsOf(chart: Chart): ApiObject[] {
   return chart.node.findAll().filter((child): child is ApiObject => ApiObject.isApiObject(child));
+}
+
+/** Annotates what has to be applied before the rest of its app. */
+function inOrder(app: Chart, order: NonNullable<GitOpsEngine['order']>): void {
+  for (const object of objectsOf(app)) {
+    const annotations = Object.entries(order(placedObject(object)));
+    for (const [key, value] of annotations) object.metadata.addAnnotation(key, value);
+  }
+}
+
+function placedObject({ apiVersion, kind, name, metadata: { namespace } }: ApiObject): PlacedObject {
+  return { apiVersion, kind, name, namespace };
 }
 
 function secretProblems({ ciphertext }: ClusterFacts, used: ReadonlySet<string>): Problem[] {

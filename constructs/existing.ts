@@ -8,7 +8,8 @@ export type ExistingKind =
   | 'PersistentVolumeClaim'
   | 'Service'
   | 'Role'
-  | 'ClusterRole';
+  | 'ClusterRole'
+  | 'CronJob';
 
 /** An object in the cluster that the repository does not make. */
 export interface ExistingObject {

@@ -5,6 +5,7 @@ import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
 import type { SecretBackend } from './secrets/backend.ts';
 import type { CiphertextStore } from './secrets/store.ts';
+import { type Signer, useSigner } from './signers.ts';
 
 /** Kubernetes minors that the toolkit renders for. */
 export type Minor = '1.33' | '1.34' | '1.35' | '1.36';
@@ -31,6 +32,8 @@ export interface ImageRules {
   readonly pullSecrets?: readonly string[] | undefined;
   /** `repository:tag` to the digest that this cluster runs. */
   readonly pins?: Readonly<Record<string, Digest>> | undefined;
+  /** Who signs the images of a repository, as apps write it, for clusters that verify images. @default what the image or the library says */
+  readonly signers?: Readonly<Record<string, Signer>> | undefined;
   /** Whether pods may mount images as volumes. @default Kubernetes 1.35 or newer */
   readonly volumes?: boolean | undefined;
 }
@@ -99,5 +102,6 @@ export function clusterImage(cluster: ClusterFacts, image: Image): Image {
   const mirrors = Object.entries(cluster.images.mirrors ?? {}).sort(([a], [b]) => b.length - a.length);
   const mirror = mirrors.find(([prefix]) => image.repository === prefix || image.repository.startsWith(`${prefix}/`));
   const repository = mirror ? mirror[1] + image.repository.slice(mirror[0].length) : image.repository;
+  if (image.signer) useSigner(cluster, repository, image.signer);
   return { ...image, repository, ...(pinned === undefined ? {} : { digest: pinned }) };
 }

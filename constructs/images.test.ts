@@ -29,7 +29,7 @@ test.each(['', 'program:', 'program@', 'program:1@sha256', 'Program:1 ', 'a@b@c'
 
 test('images that the library knows have a version', () => {
   for (const { repository, tag } of Object.values(images)) {
-    expect(repository).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[a-z0-9/-]+$/);
+    expect(repository).toMatch(/^[a-z0-9.-]+\.[a-z]+\/[a-z0-9/_-]+$/);
     expect(tag).toMatch(/\d+\.\d+\.\d+/);
   }
 });

@@ -21,5 +21,6 @@ export type { Cause, Reason, Reasons } from './reason.ts';
 export * from './runtimes/index.ts';
 export * from './secrets/index.ts';
 export * from './seeds/index.ts';
+export { type KeylessSigner, type KeySigner, knownSigners, type Signer } from './signers.ts';
 export * from './tools/index.ts';
 export * from './volumes/index.ts';

@@ -95,6 +95,25 @@ try {
   expect(run(files, 'main.ts')).toEqual({ file: './main.ts', line: 6 });
 });
 
+test('a line is found however many lines of packages are before it, up to 32', () => {
+  const main = `import { callerSource } from ${library('origin.ts')};
+import { deep } from 'helper';
+
+console.log(JSON.stringify([1, 9, 10, 11, 20, 31, 32].map((frames) =>
+  deep(frames, callerSource)?.line ?? null)));
+`;
+  const files = {
+    'main.ts': main,
+    'node_modules/helper/package.json': '{ "name": "helper", "type": "module", "exports": "./index.js" }',
+    'node_modules/helper/index.js': `export function deep(frames, call) {
+  if (frames > 1) return deep(frames - 1, call);
+  return call();
+}
+`,
+  };
+  expect(run(files, 'main.ts')).toEqual([5, 5, 5, 5, 5, 5, null]);
+});
+
 test('the stacks that Node writes are understood', () => {
   const error = (...frames: readonly string[]) =>
     Object.assign(new Error('x'), { stack: ['Error: x', ...frames.map((frame) => `    at ${frame}`)].join('\n') });

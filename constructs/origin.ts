@@ -20,9 +20,12 @@ const library = dirname(fileURLToPath(import.meta.url)) + sep;
 const sources = new WeakMap<IConstruct, Source>();
 const rootNames = new WeakMap<IConstruct, string>();
 
-/** Remembers the author's line that makes this construct: the nearest frame outside this library and `node_modules`. */
-export function recordSource(construct: IConstruct): void {
-  const source = callerSource();
+/**
+ * Remembers the author's line that makes this construct.
+ *
+ * @param source @default the nearest frame outside this library and `node_modules`
+ */
+export function recordSource(construct: IConstruct, source: Source | undefined = callerSource()): void {
   if (source) sources.set(construct, source);
 }
 

@@ -1,2 +1,4 @@
-export type { AccessRule, Grant } from './grant.ts';
+export type { AccessLimit, AccessRule, Grant } from './grant.ts';
+export { cordonNodes, operate } from './operate.ts';
 export { readCluster } from './read-cluster.ts';
+export { startJobs } from './start-jobs.ts';

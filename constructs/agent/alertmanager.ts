@@ -4,7 +4,7 @@ import { manifest, objectLabels } from '../manifest.ts';
 import type { Problem } from '../problem.ts';
 import type { WiredAgent } from './wire.ts';
 
-/** The fields of prometheus-operator's AlertmanagerConfig that are written here (v1alpha1, as of operator 0.8x). */
+/** The fields of prometheus-operator's AlertmanagerConfig that are written here (v1alpha1, CRD of 0.93). */
 interface AlertmanagerConfig {
   apiVersion: 'monitoring.coreos.com/v1alpha1';
   kind: 'AlertmanagerConfig';
@@ -28,7 +28,7 @@ interface AlertmanagerConfig {
  */
 export function makeAlertmanagerConfigs(scope: Construct, agent: WiredAgent): void {
   const { name, app, namespace, cluster, plan } = agent;
-  const port = plan.containers[0].ports.find((each) => each.name === plan.webhooks?.port);
+  const port = plan.containers.flatMap(({ ports }) => ports).find((each) => each.name === plan.webhooks?.port);
   if (!plan.webhooks || !port) return;
   const base = `http://${name}.${namespace}.svc.${cluster.serviceDomain}:${port.port}${plan.webhooks.path}`;
   for (const { source, secret } of sourcesOf(agent)) {
@@ -69,7 +69,7 @@ export function makeAlertmanagerConfigs(scope: Construct, agent: WiredAgent): vo
 /** What keeps an `AlertmanagerConfig` from being made. */
 export function alertmanagerProblems(agent: Pick<WiredAgent, 'props' | 'plan'>): Problem[] {
   const { plan, props } = agent;
-  if (plan.webhooks && plan.containers[0].ports.some(({ name }) => name === plan.webhooks?.port)) return [];
+  if (plan.containers.some(({ ports }) => ports.some(({ name }) => name === plan.webhooks?.port))) return [];
   return sourcesOf(agent).map(({ source }) => ({
     message: `runtime ${props.runtime.name} does not say where source "${source.name}" of channel webhook posts to`,
     why: 'An AlertmanagerConfig needs the address.',

@@ -1,6 +1,9 @@
 import type { ChannelKind, ChannelOf } from '../channels/channel.ts';
+import type { Provider } from '../models/provider.ts';
 import { admits, type PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
+import { speakers } from '../runtimes/speakers.ts';
+import type { Endpoint, Tool } from '../tools/tool.ts';
 import { alertmanagerProblems } from './alertmanager.ts';
 import type { Exposure, Plan } from './plan.ts';
 import { planMountProblems } from './plan-mounts.ts';
@@ -21,7 +24,13 @@ export function agentProblems({ request, plan, tools, exposure }: Resolved): Pro
   const twice = [...repeated(props.skills ?? []), ...repeated((props.tools ?? []).map((tool) => tool.name))];
   return [
     ...channels.flatMap((channel) => [...channel.problems, ...unspoken(channel, props.runtime)]),
-    ...tools.flatMap(({ tool }) => refused(`tool ${tool.name}`, tool.podSecurity, podSecurity)),
+    ...props.model.providers.flatMap((provider) => unknownApi(provider, props.runtime)),
+    ...tools.flatMap(({ tool, plan: { endpoint } }) => [
+      ...(tool.problems ?? []),
+      ...refused(`tool ${tool.name}`, tool.podSecurity, podSecurity),
+      ...unusable(tool, endpoint, props.runtime),
+      ...toolGrants(tool),
+    ]),
     ...twice.map((name) => ({ message: `"${name}" is listed twice`, help: 'Remove one.' })),
     ...plan.problems,
     ...planMountProblems(props.runtime.name, plan),
@@ -44,7 +53,11 @@ export function agentFindings({ request: { props }, plan, tools }: Resolved): Fi
   return [
     ...(level === 'restricted' ? [] : [weaker]),
     ...plan.findings,
-    ...tools.flatMap(({ tool }) => [...tool.findings, ...(tool.place === 'sidecar' ? [shared(tool.name)] : [])]),
+    ...tools.flatMap(({ tool, plan: { container, endpoint } }) => [
+      ...tool.findings,
+      ...(tool.place === 'sidecar' && container ? [shared(tool.name)] : []),
+      ...(tool.place === 'pod' && endpoint.kind === 'mcp' && !endpoint.auth ? [open(tool.name)] : []),
+    ]),
     ...(props.credentials ?? []).flatMap((credential) => credential.findings),
   ];
 }
@@ -57,8 +70,17 @@ function shared(tool: string): Finding {
   };
 }
 
-function unserved(runtime: string, { containers: [program], gatewayPort }: Plan): Problem[] {
-  const names = program.ports.map(({ name }) => name);
+function open(tool: string): Finding {
+  return {
+    rule: 'tool-without-token',
+    message: `tool ${tool} answers whoever reaches its pod`,
+    why: 'It asks its callers for no token. Its fence admits the agent alone, where the cluster enforces network policies.',
+    help: 'Give it a token, if it knows one, or accept it with the reason.',
+  };
+}
+
+function unserved(runtime: string, { containers, gatewayPort }: Plan): Problem[] {
+  const names = containers.flatMap(({ ports }) => ports.map(({ name }) => name));
   if (gatewayPort !== undefined && names.includes(gatewayPort)) return [];
   const port = gatewayPort === undefined ? '' : `: it has no port "${gatewayPort}"`;
   return [
@@ -86,8 +108,48 @@ function unspoken(channel: ChannelOf<ChannelKind>, runtime: AgentRequest['props'
   return [
     {
       message: `runtime ${runtime.name} does not speak channel ${channel.kind}`,
-      help: kinds.length > 0 ? `It speaks: ${kinds.join(', ')}.` : 'It speaks none.',
+      help: `${kinds.length > 0 ? `It speaks: ${kinds.join(', ')}.` : 'It speaks none.'} Runtimes that speak ${channel.kind}: ${speakers[channel.kind].join(', ')}.`,
     },
+  ];
+}
+
+function unknownApi({ name, api }: Provider, runtime: AgentRequest['props']['runtime']): Problem[] {
+  const apis = runtime.modelApis ?? ['anthropic', 'openai'];
+  if (apis.includes(api)) return [];
+  return [
+    {
+      message: `runtime ${runtime.name} does not speak the API of model provider ${name} (${api})`,
+      help: `It speaks: ${apis.join(', ')}. LiteLLM offers models of other providers by OpenAI's.`,
+    },
+  ];
+}
+
+const toolKind = { mcp: 'an MCP server', cdp: 'a browser', programs: 'programs' } as const;
+
+function unusable(tool: Tool, { kind }: Endpoint, runtime: AgentRequest['props']['runtime']): Problem[] {
+  const kinds = runtime.toolKinds ?? ['mcp', 'programs'];
+  if (kinds.includes(kind)) return [];
+  return [
+    {
+      message: `tool ${tool.name} is ${toolKind[kind]}, which runtime ${runtime.name} cannot use`,
+      help: `Remove it. The runtime uses: ${kinds.map((each) => toolKind[each]).join(', ')}.`,
+    },
+  ];
+}
+
+function toolGrants({ name, place, grants = [] }: Tool): Problem[] {
+  const reasonless = grants.filter(({ because }) => because.trim() === '');
+  const lost: Problem = {
+    message: `tool ${name} has grants at place "${place}"`,
+    why: 'Only a pod of its own has a ServiceAccount of its own.',
+    help: 'Give it the place "pod".',
+  };
+  return [
+    ...(grants.length > 0 && place !== 'pod' ? [lost] : []),
+    ...reasonless.map(({ grant }) => ({
+      message: `tool ${name}: grant ${grant.name}: \`because\` is empty`,
+      help: 'Say what the agent needs it for.',
+    })),
   ];
 }
 

@@ -1,4 +1,5 @@
-import { grantCauses } from '../access/rbac.ts';
+import { grantCauses, type ReasonedGrant } from '../access/rbac.ts';
+import type { ClusterFacts } from '../facts.ts';
 import type { Flow } from '../network/flow.ts';
 import type { Exposure, Plan } from './plan.ts';
 import type { AgentRequest, WiredTool } from './wire.ts';
@@ -31,17 +32,10 @@ export function agentFlows(
         because: `tool ${tool.name}`,
       });
   }
-  if (request.grants.length > 0) {
-    flows.push({
-      direction: 'out',
-      peer: { kind: 'apiServer' },
-      ports: [{ port: request.cluster.apiServer?.port ?? 6443 }],
-      because: 'grants',
-      causes: grantCauses(request.grants),
-    });
-  }
-  const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
-  const called = plan.containers[0].ports.find((each) => each.name === (plan.webhooks?.port ?? plan.gatewayPort));
+  flows.push(...apiServerFlows(request.cluster, request.grants));
+  const port = plan.containers.flatMap(({ ports }) => ports).find((each) => each.name === plan.gatewayPort);
+  const calledPort = plan.webhooks?.port ?? plan.gatewayPort;
+  const called = plan.containers.flatMap(({ ports }) => ports).find((each) => each.name === calledPort);
   for (const { kind, callers } of called ? (props.channels ?? []) : []) {
     for (const peer of callers ?? [])
       flows.push({ direction: 'in', peer, ports: [{ port: called?.port ?? 0 }], because: `channel ${kind}` });
@@ -57,4 +51,18 @@ export function agentFlows(
     });
   }
   return flows;
+}
+
+/** The way to the API server, which comes with any grant. */
+export function apiServerFlows(cluster: ClusterFacts, grants: readonly ReasonedGrant[]): Flow[] {
+  if (grants.length === 0) return [];
+  return [
+    {
+      direction: 'out',
+      peer: { kind: 'apiServer' },
+      ports: [{ port: cluster.apiServer?.port ?? 6443 }],
+      because: 'grants',
+      causes: grantCauses(grants),
+    },
+  ];
 }

@@ -221,7 +221,7 @@ function portReasons(ports: readonly ContainerPort[], because: string): Reason[]
 }
 
 function makeRoute(scope: Construct, { name, app, namespace, plan, cluster, exposure, exposed }: WiredAgent): void {
-  const port = plan.containers[0].ports.find((each) => each.name === plan.gatewayPort);
+  const port = plan.containers.flatMap(({ ports }) => ports).find((each) => each.name === plan.gatewayPort);
   const { gateway } = cluster;
   if (!exposure || !gateway || !port) return;
   manifest<IHTTPRoute>(
@@ -234,7 +234,12 @@ function makeRoute(scope: Construct, { name, app, namespace, plan, cluster, expo
       spec: {
         parentRefs: [{ name: gateway.name, namespace: gateway.namespace, sectionName: gateway.listener }],
         hostnames: [exposure.host],
-        rules: [{ backendRefs: [{ name, port: port.port }] }],
+        rules: [
+          {
+            timeouts: plan.openRequests ? { request: '0s' } : undefined,
+            backendRefs: [{ name, port: port.port }],
+          },
+        ],
       },
     },
     () => ({

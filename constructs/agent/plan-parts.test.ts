@@ -103,7 +103,7 @@ test('the token of the grants is where it is asked for, else in the program', ()
 
 test('programs of a tool are put in place before the agent starts, and found by every container of the runtime', () => {
   const folder = '/opt/programs';
-  const init = container('programs', { scratch: [{ path: folder, size: Size.mebibytes(128) }] });
+  const programs = { size: Size.mebibytes(128), init: [container('first'), container('second')] };
   const tool: Tool<'restricted'> = {
     name: 'programs',
     place: 'sidecar',
@@ -111,16 +111,19 @@ test('programs of a tool are put in place before the agent starts, and found by 
     replaces: [],
     tools: [],
     findings: [],
-    plan: () => ({ init, files: [], endpoint: { kind: 'programs', folder }, flows: [] }),
+    plan: () => ({ programs, files: [], endpoint: { kind: 'programs', folder }, flows: [] }),
   };
   const two = runtime(({ containers: [first] }) => ({
     containers: [first, container('executor', { env: { PATH: '/app/bin' } })],
   }));
   const pod = podOf(rendered(oneAgent({ runtime: two, tools: [tool] }).cluster));
-  const volume = 'programs-opt-programs';
+  const volume = 'tool-programs';
+  const written = { name: volume, mountPath: folder };
   expect(pod?.initContainers?.map(({ name, volumeMounts }) => [name, volumeMounts])).toEqual([
-    ['programs', [{ name: volume, mountPath: folder }]],
+    ['first', [written]],
+    ['second', [written]],
   ]);
+  expect(pod?.volumes).toContainEqual({ name: volume, emptyDir: { sizeLimit: '128Mi' } });
   const found = pod?.containers.map(({ env, volumeMounts }) => [
     env?.find(({ name }) => name === 'PATH')?.value,
     volumeMounts?.find(({ name }) => name === volume),

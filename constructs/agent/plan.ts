@@ -1,14 +1,17 @@
 import type { Duration, Size } from 'cdk8s';
+import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements';
 import type { ChannelKind, ChannelOf, Channels } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
 import type { Image } from '../images.ts';
+import type { Loose } from '../manifest.ts';
+import type { ModelApi } from '../models/provider.ts';
 import type { ModelRoute } from '../models/route.ts';
 import type { Flow, Peer } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
 import type { PlacedSkill } from '../skills/skill.ts';
-import type { PlacedTool } from '../tools/tool.ts';
+import type { Endpoint, PlacedTool } from '../tools/tool.ts';
 
 /** A program that can live in an agent pod: one pure function from the agent's wiring to what the pod needs. */
 export interface Runtime<C extends ChannelKind = ChannelKind> {
@@ -18,6 +21,10 @@ export interface Runtime<C extends ChannelKind = ChannelKind> {
   readonly version: string;
   /** One entry for each kind of channel that the program speaks: its options as the program's configuration. */
   readonly dialect: { readonly [K in C]: (options: Channels[K]) => unknown };
+  /** Protocols of model providers that it speaks. @default Anthropic's and OpenAI's */
+  readonly modelApis?: readonly ModelApi[] | undefined;
+  /** Kinds of tools that it can use. @default MCP servers, and programs on the PATH */
+  readonly toolKinds?: readonly Endpoint['kind'][] | undefined;
   plan(wiring: Wiring): Plan;
 }
 
@@ -36,6 +43,8 @@ export interface Wiring {
   /** Who calls the program from inside the cluster, without the gateway: webhooks. */
   readonly callers: readonly Peer[];
   readonly cluster: ClusterFacts;
+  /** Resources that the author gives the program instead of the plan's, for programs that have to be told their memory. */
+  readonly resources?: Loose<IResourceRequirements> | undefined;
   /** Asks for one key of a secret; asking is what makes the Secret exist. */
   secret(need: SecretNeed, key: string): SecretRef;
 }
@@ -69,10 +78,16 @@ export interface Plan {
   readonly podSecurity: { readonly level: PodSecurityLevel; readonly because?: string | undefined };
   /** Longest orderly stop. */
   readonly shutdown: Duration;
-  /** Name of the port that the gateway's route leads to; undefined when the program serves nothing. */
+  /** Name of the port, of any container, that the gateway's route leads to; undefined when the program serves nothing. */
   readonly gatewayPort?: string | undefined;
   /**
-   * Where the sources of a webhook channel post: name of a port of the first container, and the path that `/<source>` is
+   * Whether requests through the gateway stay open for as long as they like: WebSockets, streamed answers. The route then
+   * switches the gateway's own limit off (`timeouts.request: 0s`, an extended feature of HTTPRoute).
+   * @default false: the gateway's own limit
+   */
+  readonly openRequests?: boolean | undefined;
+  /**
+   * Where the sources of a webhook channel post: name of a port of a container, and the path that `/<source>` is
    * appended to. A runtime that speaks webhooks says it. @default none
    */
   readonly webhooks?: { readonly port: string; readonly path: string } | undefined;
@@ -99,6 +114,11 @@ export interface ContainerPlan {
   readonly mounts?: readonly Mount[] | undefined;
   /** Whether it calls the API server with the agent's grants. @default the first container of the plan, when none says so */
   readonly apiToken?: boolean | undefined;
+  /**
+   * Whether it runs the agent's commands: it then sees skills, credentials and the author's volumes where the first
+   * container does. @default false
+   */
+  readonly runsCommands?: boolean | undefined;
   /** Capabilities that it keeps; each weakens the pod. @default none */
   readonly capabilities?: readonly string[] | undefined;
 }

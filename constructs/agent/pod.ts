@@ -65,10 +65,13 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
     ...volumes.files(plan.files, `${name}-config`, runtime),
     ...programs.mounts,
   ];
-  if (plan.skills !== undefined) mounts.push(...skillMounts(name, plan.skills, skills, volumes));
-  mounts.push(...credentialMounts(agent, volumes));
-  mounts.push(...token(program));
-  mounts.push(...extraMounts(agent, volumes));
+  const given = [
+    ...(plan.skills === undefined ? [] : skillMounts(name, plan.skills, skills, volumes)),
+    ...credentialMounts(agent, volumes),
+  ];
+  mounts.push(...given, ...token(program));
+  const extra = extraMounts(agent, volumes);
+  mounts.push(...extra);
   if (cluster.caBundle) volumes.add(caVolume(cluster.caBundle), { because: `CA bundle of cluster ${cluster.name}` });
   const main = containerSpec(
     { ...program, env: { ...programs.env(program), ...credentialEnv(agent) } },
@@ -103,11 +106,12 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
       containers: [
         noted({ ...main, env: overridden(main.env, props.env), resources: props.resources ?? main.resources }, runtime),
         ...others.map((container) => {
-          const env = programs.env(container);
+          const env = { ...programs.env(container), ...(container.runsCommands ? credentialEnv(agent) : {}) };
           const seen = [
             ...planMounts(agent, container, volumes),
             ...volumes.scratch(container, runtime),
             ...programs.mounts,
+            ...(container.runsCommands ? [...given, ...extra] : []),
             ...token(container),
           ];
           return noted(containerSpec({ ...container, env }, cluster, program.user, seen), runtime);

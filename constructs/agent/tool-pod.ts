@@ -1,13 +1,16 @@
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { IDeployment } from 'kubernetes-models/apps/v1/Deployment';
 import type { IService } from 'kubernetes-models/v1/Service';
 import type { IServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import { bindGrant, grantCauses } from '../access/rbac.ts';
 import { manifest, objectLabels, selectorLabels } from '../manifest.ts';
 import { makeFence } from '../network/fence.ts';
 import type { Flow } from '../network/flow.ts';
+import { apiTokenVolume, tokenFolder } from './api-token.ts';
 import { caVolume } from './ca-bundle.ts';
 import { toolChecksums } from './checksums.ts';
 import { containerSpec } from './container.ts';
+import { apiServerFlows } from './flows.ts';
 import { podDefaults } from './pod-defaults.ts';
 import { podSecretReasons } from './secret-reasons.ts';
 import { PodVolumes } from './volumes.ts';
@@ -24,6 +27,7 @@ export function makeToolPod(
   const part = `tool ${tool.name}`;
   const whose = `${part} of agent ${agent.name}`;
   const { container } = plan;
+  const grants = tool.grants ?? [];
   if (tool.place !== 'pod' || !container) return;
   const selector = selectorLabels(app, instance);
   const metadata = { name: instance, namespace, labels: objectLabels(app, instance) };
@@ -31,6 +35,10 @@ export function makeToolPod(
   const volumes = new PodVolumes();
   if (cluster.caBundle) volumes.add(caVolume(cluster.caBundle), { because: `CA bundle of cluster ${cluster.name}` });
   const mounts = [...volumes.scratch(container, part), ...volumes.files(plan.files, instance, part)];
+  if (grants.length > 0) {
+    volumes.add(apiTokenVolume, ...grantCauses(grants));
+    mounts.push({ name: apiTokenVolume.name, mountPath: tokenFolder, readOnly: true });
+  }
   const used = Object.values(container.env).flatMap((value) => (typeof value === 'string' ? [] : value.secret));
   const secrets = [...new Set(used)].flatMap((name) => secretChecksums.get(name) ?? []);
 
@@ -43,7 +51,10 @@ export function makeToolPod(
       metadata,
       automountServiceAccountToken: false,
     },
-    () => ({ purpose: `account of ${whose}, without any grant`, parts: [] }),
+    () => ({
+      purpose: `account of ${whose}${grants.length > 0 ? '' : ', without any grant'}`,
+      parts: grants.map(({ grant, because, source }) => ({ what: `grant ${grant.name}`, because, source })),
+    }),
   );
   manifest<IService>(
     scope,
@@ -91,6 +102,11 @@ export function makeToolPod(
       findings: tool.findings,
     }),
   );
+  if (grants.length > 0) {
+    // The agent may have grants of the same names.
+    const bindings = new Construct(scope, id('Grants'));
+    for (const grant of grants) bindGrant(bindings, { name: instance, app, namespace, cluster, whose }, grant);
+  }
   const fromAgent: Flow = {
     direction: 'in',
     peer: { kind: 'pods', namespace, labels: selectorLabels(app, agent.name) },
@@ -101,7 +117,12 @@ export function makeToolPod(
     scope,
     id('Fence'),
     whose,
-    { name: instance, namespace, labels: selector, flows: [fromAgent, ...plan.flows] },
+    {
+      name: instance,
+      namespace,
+      labels: selector,
+      flows: [fromAgent, ...plan.flows, ...apiServerFlows(cluster, grants)],
+    },
     cluster,
   );
 }

@@ -1,7 +1,7 @@
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import type { Loose } from '../manifest.ts';
-import { containerSpec } from './container.ts';
+import { containerSpec, quantity } from './container.ts';
 import type { ContainerPlan } from './plan.ts';
 import type { PodVolumes } from './volumes.ts';
 import type { WiredAgent } from './wire.ts';
@@ -10,7 +10,7 @@ import type { WiredAgent } from './wire.ts';
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What tools that are programs add to the pod. */
-export interface ToolPrograms {
+export interface AddedPrograms {
   /** Init containers that put the programs in place. */
   readonly containers: readonly { readonly spec: Loose<IContainer>; readonly part: string }[];
   /** The folders, read-only, for every container of the runtime. */
@@ -19,18 +19,24 @@ export interface ToolPrograms {
   env(container: ContainerPlan): ContainerPlan['env'];
 }
 
-export function toolPrograms({ tools, plan, cluster }: WiredAgent, volumes: PodVolumes): ToolPrograms {
+export function toolPrograms({ tools, plan, cluster }: WiredAgent, volumes: PodVolumes): AddedPrograms {
   const containers: { spec: Loose<IContainer>; part: string }[] = [];
   const mounts: Loose<IVolumeMount>[] = [];
   const folders: string[] = [];
   for (const { tool, plan: toolPlan } of tools) {
-    const { endpoint, init } = toolPlan;
-    if (endpoint.kind !== 'programs' || !init) continue;
+    const { endpoint, programs } = toolPlan;
+    if (endpoint.kind !== 'programs' || !programs) continue;
     const part = `tool ${tool.name}`;
-    const scratch = volumes.scratch(init, part);
-    containers.push({ spec: containerSpec(init, cluster, plan.containers[0].user, scratch), part });
-    const place = scratch.find(({ mountPath }) => mountPath === endpoint.folder);
-    if (place) mounts.push({ ...place, readOnly: true });
+    const place = { name: `tool-${tool.name}`, mountPath: endpoint.folder };
+    volumes.add(
+      { name: place.name, emptyDir: { sizeLimit: quantity(programs.size) } },
+      { because: `programs of ${part}` },
+    );
+    for (const init of programs.init) {
+      const seen = [place, ...volumes.scratch(init, part)];
+      containers.push({ spec: containerSpec(init, cluster, plan.containers[0].user, seen), part });
+    }
+    mounts.push({ ...place, readOnly: true });
     folders.push(endpoint.folder);
   }
   const env = (container: ContainerPlan) =>

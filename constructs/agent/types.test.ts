@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { matrix } from '../channels/index.ts';
+import { discord, matrix, slack, telegram, webhook, whatsApp } from '../channels/index.ts';
 import { Cluster } from '../cluster.ts';
 import { image } from '../images.ts';
 import { openAiCompatible, route } from '../models/index.ts';
+import { host, pods } from '../network/peers.ts';
 import { custom } from '../runtimes/custom.ts';
 import { zeroClaw } from '../runtimes/zeroclaw/index.ts';
 import { imageSeed } from '../seeds/index.ts';
@@ -27,6 +28,8 @@ function newCluster(secrets: Parameters<typeof secretFiles>[0] = {}): Cluster {
 }
 
 const matrixSecret = { 'demo/agent-matrix': { password: 'a', 'recovery-key': 'b' } };
+const builds = { name: 'builds', kind: 'generic', callers: [pods('ci', { app: 'builds' })] } as const;
+const team = slack({ people: ['U012ABCDEF'] });
 const toolSecret = { 'demo/agent-scrapling': { token: 'a' } };
 
 describe('right', () => {
@@ -39,6 +42,28 @@ describe('right', () => {
       channels: [room],
       tools: [scrapling()],
       seed: imageSeed(workspace, { path: '/files' }),
+    });
+    expect(problemsOf(cluster)).toEqual([]);
+  });
+
+  test('every channel that ZeroClaw speaks', () => {
+    const cluster = newCluster({
+      ...matrixSecret,
+      'demo/agent-telegram': { 'bot-token': 'a' },
+      'demo/agent-discord': { 'bot-token': 'a' },
+      'demo/agent-webhook': { token: 'a' },
+    });
+    const app = new AgentApp(cluster, 'app', { namespace: 'demo' });
+    new Agent(app, 'agent', {
+      runtime: zeroClaw(),
+      model,
+      channels: [
+        room,
+        telegram({ people: [123456789] }),
+        discord({ people: ['123456789012345678'] }),
+        whatsApp({ number: '+15550100000', people: ['+15550100001'] }),
+        webhook({ sources: [builds] }),
+      ],
     });
     expect(problemsOf(cluster)).toEqual([]);
   });
@@ -74,7 +99,20 @@ describe('wrong', () => {
     // @ts-expect-error: custom() speaks no channel
     new Agent(app, 'agent', { runtime: custom(program), model, channels: [room] });
     expect(problemsOf(cluster)).toEqual([
-      { message: 'runtime custom does not speak channel matrix', help: 'It speaks none.' },
+      { message: 'runtime custom does not speak channel matrix', help: 'It speaks none. Runtimes that speak matrix: hermes, openclaw, zeroclaw.' },
+    ]);
+  });
+
+  test('Slack on ZeroClaw, whose released images do not have it', () => {
+    const cluster = newCluster(matrixSecret);
+    const app = new AgentApp(cluster, 'app', { namespace: 'demo' });
+    // @ts-expect-error: zeroClaw() speaks Matrix, and no Slack
+    new Agent(app, 'agent', { runtime: zeroClaw(), model, channels: [room, team] });
+    expect(problemsOf(cluster)).toEqual([
+      {
+        message: 'runtime zeroclaw does not speak channel slack',
+        help: 'It speaks: discord, matrix, telegram, webhook, whatsapp. Runtimes that speak slack: hermes, openclaw, picoclaw.',
+      },
     ]);
   });
 
@@ -101,7 +139,7 @@ describe('wrong', () => {
   test('a model of a provider that nobody declared', () => {
     // @ts-expect-error: the provider is neither built in nor in `providers`
     expect(() => route('mistral/large')).toThrow(
-      'model "mistral/large" does not start with a known provider and "/" (known: anthropic, openai)',
+      'model "mistral/large" does not start with a known provider and "/" (known: anthropic, google, openai)',
     );
     const providers = [openAiCompatible('litellm', { url: 'https://llm.example.org/v1' })];
     // @ts-expect-error: a fallback is checked as the primary is
@@ -119,6 +157,39 @@ describe('wrong', () => {
     expect(matrix({ ...account, rooms: ['!a:b'], user: 'claw' }).problems).toHaveLength(1);
     // @ts-expect-error: passwords and messages do not travel in plain text
     expect(matrix({ ...account, rooms: ['!a:b'], homeserver: 'http://matrix.example.org' }).problems).toHaveLength(1);
+  });
+
+  test('people by name, and nobody', () => {
+    // @ts-expect-error: a username is not an id
+    expect(telegram({ people: ['@anna'] }).problems).toHaveLength(1);
+    // @ts-expect-error: an agent that obeys nobody is deaf
+    expect(telegram({ people: [] }).problems).toHaveLength(1);
+    // @ts-expect-error: a display name is not a member id
+    expect(slack({ people: ['anna'] }).problems).toHaveLength(1);
+    // @ts-expect-error: a channel name is not a channel id
+    expect(slack({ people: ['U012ABCDEF'], channels: ['#ops'] }).problems).toHaveLength(1);
+    // @ts-expect-error: an agent that obeys nobody is deaf
+    expect(slack({ people: [] }).problems).toHaveLength(1);
+    // @ts-expect-error: a username is not a snowflake
+    expect(discord({ people: ['anna'] }).problems).toHaveLength(1);
+    // @ts-expect-error: a JavaScript number would be rounded
+    expect(discord({ people: [123456789012345680] }).problems).toHaveLength(1);
+    const id = '123456789012345678';
+    // @ts-expect-error: a server without channels would be every channel
+    expect(discord({ people: [id], servers: [{ id, channels: [] }] }).problems).toHaveLength(1);
+    // @ts-expect-error: a number without its country code
+    expect(whatsApp({ number: '+15550100000', people: ['5550100001'] }).problems).toHaveLength(1);
+    // @ts-expect-error: the name of a group is not its id
+    expect(whatsApp({ number: '+15550100000', people: ['+15550100001'], groups: ['Ops'] }).problems).toHaveLength(1);
+  });
+
+  test('a webhook that nobody or somebody outside calls, and an option of another kind', () => {
+    // @ts-expect-error: the fence would let nobody in
+    expect(webhook({ sources: [{ ...builds, callers: [] }] }).problems).toHaveLength(1);
+    // @ts-expect-error: callers are pods of the cluster
+    expect(webhook({ sources: [{ ...builds, callers: [host('example.org')] }] }).callers).toHaveLength(1);
+    // @ts-expect-error: only Alertmanager reads an AlertmanagerConfig
+    expect(webhook({ sources: [{ ...builds, alertmanagerConfig: {} }] }).problems).toEqual([]);
   });
 
   test('a relative folder in an image', () => {

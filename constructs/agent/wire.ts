@@ -93,6 +93,7 @@ export function wire(request: AgentRequest): WiredAgent {
     exposure,
     callers: (props.channels ?? []).flatMap(({ callers }) => callers ?? []),
     cluster,
+    resources: props.resources,
     secret: (need, key) => secretFor(partOf(need, props), need, key),
   });
   for (const { need } of props.credentials ?? []) {

@@ -1,11 +1,21 @@
 import type { Flow, Peer } from '../network/flow.ts';
 import type { Problem } from '../problem.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
+import type { DiscordOptions } from './discord.ts';
 import type { MatrixOptions } from './matrix.ts';
+import type { SlackOptions } from './slack.ts';
+import type { TelegramOptions } from './telegram.ts';
+import type { WebhookOptions } from './webhook.ts';
+import type { WhatsAppOptions } from './whatsapp.ts';
 
 /** Every kind of channel, and its options. A new channel adds one line here. */
 export interface Channels {
+  readonly discord: DiscordOptions;
   readonly matrix: MatrixOptions;
+  readonly slack: SlackOptions;
+  readonly telegram: TelegramOptions;
+  readonly webhook: WebhookOptions;
+  readonly whatsapp: WhatsAppOptions;
 }
 
 /** Name of a kind of channel. */

@@ -9,6 +9,11 @@ const expressions: Readonly<Record<string, { readonly current: string; readonly 
     current: "has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == 'True')",
     failed: "has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == 'False')",
   },
+  // Its Secret is there, with the values of the store (external-secrets 2.9: apis/externalsecrets/v1/externalsecret_types.go).
+  'external-secrets.io/v1/ExternalSecret': {
+    current: "has(status.conditions) && status.conditions.exists(c, c.type == 'Ready' && c.status == 'True')",
+    failed: "has(status.conditions) && status.conditions.exists(c, c.type == 'Ready' && c.status == 'False')",
+  },
   // Accepted by each Gateway that it names (gateway-api 1.5, HTTPRouteStatus).
   'gateway.networking.k8s.io/v1/HTTPRoute': {
     current:

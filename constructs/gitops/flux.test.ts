@@ -1,14 +1,21 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { PlacedApp } from './engine.ts';
 import { type FluxOptions, flux } from './flux.ts';
+import type { OciSource } from './flux-source.ts';
 
 const repository = { url: 'https://git.example.test/repository.git' };
+/** A folder with one object of each kind (`apiVersion/Kind`). */
+const holding = (name: string, ...kinds: readonly string[]): PlacedApp => ({
+  name,
+  objects: kinds.map((each) => {
+    const slash = each.lastIndexOf('/');
+    return { apiVersion: each.slice(0, slash), kind: each.slice(slash + 1), name: 'any', namespace: 'demo' };
+  }),
+});
 const apps = [
-  { name: 'cluster', kinds: ['v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'] },
-  { name: 'claw', kinds: ['cilium.io/v2/CiliumNetworkPolicy', 'v1/Secret'] },
-  {
-    name: 'web',
-    kinds: ['cilium.io/v2/CiliumNetworkPolicy', 'gateway.networking.k8s.io/v1/HTTPRoute'],
-  },
+  holding('cluster', 'v1/Namespace', 'networking.k8s.io/v1/NetworkPolicy'),
+  holding('claw', 'cilium.io/v2/CiliumNetworkPolicy', 'v1/Secret'),
+  holding('web', 'cilium.io/v2/CiliumNetworkPolicy', 'gateway.networking.k8s.io/v1/HTTPRoute'),
 ];
 
 const routeHealth = {
@@ -39,8 +46,8 @@ const kustomization = (name: string, spec: object, namespace = 'flux-system') =>
   },
 });
 
-const objects = (options: Partial<FluxOptions> = {}) =>
-  flux({ repository, ...options })
+const objects = (options: FluxOptions = { repository }) =>
+  flux(options)
     .objects('lab', apps)
     .map(({ props }) => props);
 
@@ -91,23 +98,106 @@ test('two apps, with everything', () => {
   ]);
 });
 
-test('a SealedSecret is ready when the controller opened it, and failed when it could not', () => {
-  const kinds = ['bitnami.com/v1alpha1/SealedSecret'];
-  const [, , , claw] = flux({ repository })
-    .objects('lab', [
-      { name: 'cluster', kinds: [] },
-      { name: 'claw', kinds },
-    ])
-    .map(({ props }) => props);
-  const synced = (status: string) =>
-    `has(status.conditions) && status.conditions.exists(c, c.type == 'Synced' && c.status == '${status}')`;
-  expect(claw).toEqual(
-    kustomization('claw', {
-      dependsOn: [{ name: 'chitin-cluster' }],
-      healthCheckExprs: [
-        { apiVersion: 'bitnami.com/v1alpha1', kind: 'SealedSecret', current: synced('True'), failed: synced('False') },
-      ],
-    }),
+test.each([
+  ['bitnami.com/v1alpha1', 'SealedSecret', 'Synced'],
+  ['external-secrets.io/v1', 'ExternalSecret', 'Ready'],
+])(
+  'an object of %s %s is healthy when its condition %s is true, and failed when it is false',
+  (apiVersion, kind, type) => {
+    const [, , , claw] = flux({ repository })
+      .objects('lab', [holding('cluster'), holding('claw', `${apiVersion}/${kind}`)])
+      .map(({ props }) => props);
+    const condition = (status: string) =>
+      `has(status.conditions) && status.conditions.exists(c, c.type == '${type}' && c.status == '${status}')`;
+    expect(claw).toEqual(
+      kustomization('claw', {
+        dependsOn: [{ name: 'chitin-cluster' }],
+        healthCheckExprs: [{ apiVersion, kind, current: condition('True'), failed: condition('False') }],
+      }),
+    );
+  },
+);
+
+describe('from a registry', () => {
+  const url = 'oci://registry.example.test/manifests/lab';
+  const digest = `sha256:${'0'.repeat(64)}` as const;
+  const from = (oci: OciSource) => objects({ oci })[0];
+  const source = (spec: object) => ({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'OCIRepository',
+    metadata: { name: 'chitin', namespace: 'flux-system', labels },
+    spec: { interval: '10m', url, ...spec },
+  });
+
+  test("the artifact holds the cluster's folder, so paths begin there", () => {
+    const fromArtifact = (name: string, spec: object) =>
+      kustomization(name, { sourceRef: { kind: 'OCIRepository', name: 'chitin' }, path: `./${name}`, ...spec });
+    expect(objects({ oci: { url, tag: 'main' } })).toEqual([
+      source({ ref: { tag: 'main' } }),
+      fromArtifact('gitops', { wait: false }),
+      fromArtifact('cluster', {}),
+      fromArtifact('claw', { dependsOn: [{ name: 'chitin-cluster' }] }),
+      fromArtifact('web', { dependsOn: [{ name: 'chitin-cluster' }], healthCheckExprs: [routeHealth] }),
+    ]);
+  });
+
+  test('by version range or digest, with credentials', () => {
+    expect(from({ url, semver: '1.x', secret: 'registry' })).toEqual(
+      source({ ref: { semver: '1.x' }, secretRef: { name: 'registry' } }),
+    );
+    expect(from({ url, digest })).toEqual(source({ ref: { digest } }));
+  });
+
+  test('signed with a key of ours', () => {
+    expect(from({ url, tag: 'main', verify: { provider: 'cosign', secret: 'cosign-keys' } })).toEqual(
+      source({ ref: { tag: 'main' }, verify: { provider: 'cosign', secretRef: { name: 'cosign-keys' } } }),
+    );
+  });
+
+  test('signed by an identity: the patterns match it alone', () => {
+    const issuer = 'https://issuer.example.test';
+    const subject = 'https://git.example.test/lab/push.yaml@refs/heads/main';
+    const [object] = objects({
+      oci: { url, tag: 'main', verify: { provider: 'cosign', identities: [{ issuer, subject }] } },
+    });
+    const patterns = {
+      issuer: '^https://issuer\\.example\\.test$',
+      subject: '^https://git\\.example\\.test/lab/push\\.yaml@refs/heads/main$',
+    };
+    expect(object).toEqual(
+      source({ ref: { tag: 'main' }, verify: { provider: 'cosign', matchOIDCIdentity: [patterns] } }),
+    );
+    expect(subject).toMatch(new RegExp(patterns.subject));
+    expect(`https://evil.example.test/?${subject}`).not.toMatch(new RegExp(patterns.subject));
+    expect(subject.replace('push.yaml', 'pushXyaml')).not.toMatch(new RegExp(patterns.subject));
+  });
+
+  const notAUrl =
+    'flux(): `oci.url` is not oci://<registry>/<repository>; a tag or digest goes into `oci.tag` or `oci.digest`';
+  test.each([
+    [{ url: 'https://registry.example.test/lab', tag: 'main' }, notAUrl],
+    [{ url: 'oci://registry.example.test', tag: 'main' }, notAUrl],
+    [{ url: `${url}:main`, tag: 'main' }, notAUrl],
+    [{ url: `${url}@${digest}`, digest }, notAUrl],
+    [
+      { url: 'oci://somebody:not-a-password@registry.example.test/lab', tag: 'main' },
+      'flux(): `oci.url` holds credentials, and dist would show them. Put them into the Secret `oci.secret`.',
+    ],
+    [{ url }, 'flux(): `oci` needs one of `tag`, `semver` and `digest`'],
+    [{ url, tag: 'main', digest }, 'flux(): `oci` needs one of `tag`, `semver` and `digest`'],
+    [{ url, digest: 'sha256:abc' }, 'flux(): `oci.digest` is not sha256: and 64 hexadecimal digits'],
+  ])('%j is refused without repeating it', (oci, message) => {
+    expect(() => flux({ oci: oci as OciSource })).toThrow(new Error(message));
+  });
+});
+
+test('one source, neither two nor none', () => {
+  const both = { repository, oci: { url: 'oci://registry.example.test/lab', tag: 'main' } };
+  expect(() => flux(both as unknown as FluxOptions)).toThrow(
+    new Error('flux(): both `repository` and `oci` are given, and Flux reads `dist` from one'),
+  );
+  expect(() => flux({} as FluxOptions)).toThrow(
+    new Error('flux(): neither `repository` nor `oci` is given, so Flux has nowhere to read `dist` from'),
   );
 });
 

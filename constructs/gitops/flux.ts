@@ -1,21 +1,12 @@
 import type { IKustomization } from '@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/Kustomization';
-import type { IGitRepository } from '@kubernetes-models/flux-cd/source.toolkit.fluxcd.io/v1/GitRepository';
 import type { ApiObjectProps } from 'cdk8s';
 import { keys, type Loose } from '../manifest.ts';
 import type { GitOpsEngine, GitOpsObject, PlacedApp } from './engine.ts';
 import { healthExpressions } from './flux-health.ts';
+import { checkSource, type FluxSource, fetched } from './flux-source.ts';
 
-/** Options of `flux()`. */
-export interface FluxOptions {
-  /** The repository that holds `dist`. */
-  readonly repository: {
-    /** `https://…` or `ssh://…`. */
-    readonly url: string;
-    /** @default 'main' */
-    readonly branch?: string;
-    /** Secret in `namespace` with the credentials. @default none, for a public repository */
-    readonly secret?: string;
-  };
+/** Options of `flux()`: where `dist` is, and how it is applied. */
+export type FluxOptions = FluxSource & {
   /** Secret in `namespace` with the age key that opens SOPS files. @default none */
   readonly decryptWith?: string;
   /** Kustomizations of the same namespace that have to be ready first. */
@@ -26,19 +17,15 @@ export interface FluxOptions {
   readonly interval?: string;
   /** How long an app may take to become healthy; less than `interval`. @default '5m' */
   readonly timeout?: string;
-}
+};
 
-/** Flux 2.9: a GitRepository, a Kustomization for these objects themselves, one for what the cluster owns, and one per app. */
+/**
+ * Flux 2.9: a GitRepository or OCIRepository, a Kustomization for these objects themselves, one for what the cluster owns, and one per app.
+ *
+ * @throws when there is not exactly one source, and when a URL is none or shows credentials
+ */
 export function flux(options: FluxOptions): GitOpsEngine {
-  const url = URL.parse(options.repository.url);
-  if (!url || !['https:', 'ssh:', 'http:'].includes(url.protocol)) {
-    throw new Error('flux(): `repository.url` is not an https:// or ssh:// URL');
-  }
-  if (url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:')) {
-    throw new Error(
-      'flux(): `repository.url` holds credentials, and dist would show them. Put them into the Secret `repository.secret`.',
-    );
-  }
+  checkSource(options);
   return {
     annotations: (role) =>
       role === 'protected'
@@ -52,18 +39,7 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
   const namespace = options.namespace ?? 'flux-system';
   const interval = options.interval ?? '10m';
   const metadata = (name: string) => ({ name, namespace, labels: { [keys.managedBy]: 'chitin' } });
-  const { url, branch, secret } = options.repository;
-  const source: Loose<IGitRepository> = {
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind: 'GitRepository',
-    metadata: metadata('chitin'),
-    spec: {
-      interval,
-      url,
-      ref: { branch: branch ?? 'main' },
-      secretRef: secret === undefined ? undefined : { name: secret },
-    },
-  };
+  const source = fetched(options, interval);
   // With a prefix: a repository of its own may have a Kustomization called `cluster` or like the app already.
   const named = (folder: string) => `chitin-${folder}`;
   const kustomization = (folder: string, extra: Partial<Loose<IKustomization>['spec']>): Loose<IKustomization> => ({
@@ -74,8 +50,8 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
       interval,
       retryInterval: '1m',
       timeout: options.timeout ?? '5m',
-      sourceRef: { kind: 'GitRepository', name: 'chitin' },
-      path: `./dist/${cluster}/${folder}`,
+      sourceRef: { kind: source.kind, name: 'chitin' },
+      path: source.path(cluster, folder),
       prune: true,
       wait: true,
       ...extra,
@@ -84,21 +60,22 @@ function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp
   const after = (options.after ?? []).map((name) => ({ name }));
   return [
     {
-      props: source as ApiObjectProps,
-      reasons: () => ({
-        purpose: 'the repository that Flux reads',
-        parts:
-          secret === undefined ? [] : [{ what: `Secret ${secret}`, because: 'option repository.secret of flux()' }],
-      }),
+      props: {
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: source.kind,
+        metadata: metadata('chitin'),
+        spec: source.spec,
+      } as ApiObjectProps,
+      reasons: source.reasons,
     },
     {
       props: kustomization('gitops', { wait: false }) as ApiObjectProps,
       reasons: () => ({ purpose: `applies dist/${cluster}/gitops, itself with it`, parts: [] }),
     },
-    ...apps.map(({ name, kinds }): GitOpsObject => {
+    ...apps.map(({ name, objects }): GitOpsObject => {
       const owned = name === 'cluster';
       const dependsOn = owned ? after : [{ name: named('cluster') }, ...after];
-      const health = healthExpressions(kinds);
+      const health = healthExpressions(objects.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`));
       const spec = {
         dependsOn: dependsOn.length > 0 ? dependsOn : undefined,
         decryption:

@@ -23,6 +23,16 @@ export function openai(): Provider<'openai'> {
   };
 }
 
+/** Google's public Gemini API, with an API key of AI Studio. Vertex AI is another service. */
+export function google(): Provider<'google'> {
+  return {
+    name: 'google',
+    api: 'google',
+    secret: apiKey('google', 'Gemini API key'),
+    flow: httpsTo('generativelanguage.googleapis.com', 'model provider google'),
+  };
+}
+
 /** Where an OpenAI-compatible service is: a public URL, or a Service of the cluster. */
 export type CompatibleEndpoint =
   | { readonly url: `https://${string}` }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { anthropic, openAiCompatible, openai } from './providers.ts';
+import { anthropic, google, openAiCompatible, openai } from './providers.ts';
 import { route } from './route.ts';
 
 test('a route of built-in providers', () => {
@@ -28,7 +28,7 @@ test('a provider of the same name replaces the built-in one', () => {
 
 test.each(['mistral/large', '/gpt-5', 'anthropic/', 'gpt-5', ''])('"%s" names no known provider and model', (text) => {
   expect(() => route(text as 'anthropic/x')).toThrow(
-    `model "${text}" does not start with a known provider and "/" (known: anthropic, openai)`,
+    `model "${text}" does not start with a known provider and "/" (known: anthropic, google, openai)`,
   );
   expect(() => route('openai/gpt-5', { fallbacks: [text as 'anthropic/x'] })).toThrow(`model "${text}"`);
 });
@@ -51,6 +51,12 @@ test('the providers know their key and their connection', () => {
     api: 'openai',
     secret: { name: 'openai', keys: { 'api-key': 'OpenAI API key' } },
     flow: flow('api.openai.com', 'openai'),
+  });
+  expect(google()).toEqual({
+    name: 'google',
+    api: 'google',
+    secret: { name: 'google', keys: { 'api-key': 'Gemini API key' } },
+    flow: flow('generativelanguage.googleapis.com', 'google'),
   });
 });
 

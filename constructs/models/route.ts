@@ -1,5 +1,5 @@
 import type { Provider } from './provider.ts';
-import { anthropic, openai } from './providers.ts';
+import { anthropic, google, openai } from './providers.ts';
 
 /** A model at a provider. */
 export interface ModelRef {
@@ -17,21 +17,21 @@ export interface ModelRoute {
   readonly providers: readonly Provider[];
 }
 
-const builtIn = { anthropic: anthropic(), openai: openai() };
+const builtIn = { anthropic: anthropic(), google: google(), openai: openai() };
 type BuiltIn = keyof typeof builtIn;
 
 /** Options of `route()`. */
 export interface RouteOptions<P extends string> {
   /** `<provider>/<model>`, tried in this order when the primary fails. */
   readonly fallbacks?: readonly `${BuiltIn | NoInfer<P>}/${string}`[];
-  /** Providers beside Anthropic and OpenAI; one of the same name replaces a built-in one. */
+  /** Providers beside Anthropic, Google and OpenAI; one of the same name replaces a built-in one. */
   readonly providers?: readonly Provider<P>[];
 }
 
 /**
  * A model route: `route('anthropic/claude-sonnet-4-5', { fallbacks: ['openai/gpt-5'] })`.
  *
- * @param primary `<provider>/<model>`; the provider is `anthropic`, `openai` or one of `providers`, which the type checks
+ * @param primary `<provider>/<model>`; the provider is `anthropic`, `google`, `openai` or one of `providers`, which the type checks
  */
 export function route<const P extends string = never>(
   primary: `${BuiltIn | NoInfer<P>}/${string}`,

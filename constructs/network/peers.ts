@@ -11,7 +11,10 @@ export function host(name: string): Peer {
 }
 
 /** Pods of a namespace. */
-export function pods(namespace: string, labels: Readonly<Record<string, string>>): Peer {
+export function pods(
+  namespace: string,
+  labels: Readonly<Record<string, string>>,
+): Extract<Peer, { readonly kind: 'pods' }> {
   return { kind: 'pods', namespace, labels };
 }
 

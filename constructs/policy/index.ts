@@ -6,6 +6,8 @@ import { versionedImages } from './versioned-images.ts';
 import { volumeKinds } from './volume-kinds.ts';
 
 export type { AdmissionPolicy, AdmissionValidation } from './admission-policy.ts';
+export type { ImageVerification, SignedRepository } from './image-verification.ts';
+export { type KyvernoOptions, kyverno } from './kyverno.ts';
 export { type VolumeKind, volumeKinds } from './volume-kinds.ts';
 export { noAutomountedToken, readOnlyRootFilesystem, statedResources, versionedImages };
 

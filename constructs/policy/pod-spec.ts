@@ -20,3 +20,11 @@ export const everyContainer = {
   containers:
     'variables.podSpec.?initContainers.orValue([]) + variables.podSpec.containers + variables.podSpec.?ephemeralContainers.orValue([])',
 } as const;
+
+/** Images of containers of each sort and of volumes: what has it (`of`), and the reference (`image`). */
+export const everyImage = {
+  ...everyContainer,
+  images:
+    "variables.containers.map(c, {'of': 'container ' + c.name, 'image': string(c.?image.orValue(''))}) + " +
+    "variables.podSpec.?volumes.orValue([]).filter(v, has(v.image)).map(v, {'of': 'volume ' + v.name, 'image': string(v.image.?reference.orValue(''))})",
+} as const;

@@ -1,5 +1,5 @@
 import type { AdmissionPolicy } from './admission-policy.ts';
-import { everyContainer } from './pod-spec.ts';
+import { everyImage } from './pod-spec.ts';
 
 const toDo = 'Give each a digest, or a tag other than latest.';
 
@@ -8,10 +8,7 @@ export const versionedImages: AdmissionPolicy = {
   name: 'versioned-images',
   demands: 'Every image, of containers and of volumes, has a digest or a tag other than latest.',
   variables: {
-    ...everyContainer,
-    images:
-      "variables.containers.map(c, {'of': 'container ' + c.name, 'image': string(c.?image.orValue(''))}) + " +
-      "variables.podSpec.?volumes.orValue([]).filter(v, has(v.image)).map(v, {'of': 'volume ' + v.name, 'image': string(v.image.?reference.orValue(''))})",
+    ...everyImage,
     // The tag is behind the last slash: a colon before it is that of the registry's port.
     unversioned:
       "variables.images.filter(i, !i.image.contains('@') && (!i.image.substring(i.image.lastIndexOf('/') + 1).contains(':') || i.image.endsWith(':latest')))" +

@@ -66,7 +66,14 @@ export interface CustomOptions<L extends PodSecurityLevel = PodSecurityLevel> {
 
 /** Any other program, by its image. It gets no channel: what it talks to is in its own `env` and `flows`. */
 export function custom(options: CustomOptions): Runtime<never> {
-  return { name: 'custom', version: options.image.tag ?? '', dialect: {}, plan: (wiring) => plan(options, wiring) };
+  return {
+    name: 'custom',
+    version: options.image.tag ?? '',
+    dialect: {},
+    modelApis: ['anthropic', 'google', 'openai'],
+    toolKinds: ['mcp', 'cdp', 'programs'],
+    plan: (wiring) => plan(options, wiring),
+  };
 }
 
 function plan(options: CustomOptions, wiring: Wiring): Plan {

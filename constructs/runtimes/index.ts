@@ -1,2 +1,15 @@
 export { type CustomOptions, type CustomSecret, custom } from './custom.ts';
+export { type HermesOptions, hermes } from './hermes/index.ts';
+export { type HermesRsOptions, hermesRs } from './hermes-rs.ts';
+export { type IronClawOptions, ironClaw } from './ironclaw.ts';
+export { nanoClaw } from './nanoclaw.ts';
+export {
+  type ConfigMode,
+  type ExecPlace,
+  type OpenClawOptions,
+  type OpenClawVersion,
+  openClaw,
+  type PluginSource,
+} from './openclaw/index.ts';
+export { type PicoClawOptions, picoClaw } from './picoclaw/index.ts';
 export { type AutonomyLevel, type ZeroClawOptions, zeroClaw } from './zeroclaw/index.ts';

@@ -14,6 +14,8 @@ export interface SecretBackend {
   readonly name: string;
   /** Public keys that open the cluster's ciphertext, such as age recipients; empty when the backend has none. */
   readonly recipients: readonly string[];
+  /** Whether what it renders is ciphertext that the GitOps engine has to open. @default false */
+  readonly decryptedByEngine?: boolean;
   render(
     secret: PlacedSecret,
     files: CiphertextStore,

@@ -1,5 +1,6 @@
 export type { SecretBackend, SecretObject } from './backend.ts';
 export { existing } from './existing-secrets.ts';
+export { type ExternalSecretsOptions, externalSecrets } from './external-secrets.ts';
 export { sealedSecrets } from './sealed-secrets.ts';
 export type { SealingScope } from './sealing-scope.ts';
 export type { PlacedSecret, SecretNeed, SecretRef } from './secret.ts';

@@ -21,6 +21,7 @@ export function sops(options: {
   return {
     name: 'sops',
     recipients: options.recipients,
+    decryptedByEngine: true,
     render: (secret, files) => render(secret, files, options.recipients),
   };
 }

@@ -1,8 +1,9 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { ClusterFacts } from '../facts.ts';
 import { folder } from '../testing/folder.ts';
-import { loadSkill } from './load.ts';
+import { loadSkill, skillOf } from './load.ts';
 
 const text = '---\nname: look\ndescription: Looks at things. Use it when something has to be looked at.\n---\nLook.\n';
 
@@ -68,4 +69,14 @@ test('a link is told, and what it leads to stays where it is', () => {
       help: 'Replace links by what they lead to.',
     },
   ]);
+});
+
+test('agents of a cluster share the reading of a skill, and clusters do not', () => {
+  const skills = folder({ 'look/SKILL.md': text });
+  const [one, other] = [{ skills } as ClusterFacts, { skills } as ClusterFacts];
+  const read = skillOf(one, 'look');
+  rmSync(join(skills, 'look/SKILL.md'));
+  expect(skillOf(one, 'look')).toBe(read);
+  expect(read.problems).toEqual([]);
+  expect(skillOf(other, 'look').skill).toBeUndefined();
 });

@@ -1,2 +1,6 @@
+export { chromium } from './chromium.ts';
+export { type KubernetesMcpOptions, type KubernetesTool, kubernetesMcp } from './kubernetes-mcp.ts';
+export { type McpServerImage, mcpServer, type RemoteMcpServer } from './mcp-server.ts';
 export { type ScraplingBrowserOptions, type ScraplingOptions, scrapling } from './scrapling.ts';
-export type { PlacedTool, Tool, ToolPlace, ToolPlan } from './tool.ts';
+export type { Endpoint, PlacedTool, Tool, ToolPlace, ToolPlan, ToolPrograms } from './tool.ts';
+export { type ProgramImage, type ProgramVersion, type ToolboxOptions, toolbox } from './toolbox.ts';

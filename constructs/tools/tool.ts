@@ -1,7 +1,9 @@
+import type { Size } from 'cdk8s';
+import type { ReasonedGrant } from '../access/rbac.ts';
 import type { ConfigFile, ContainerPlan } from '../agent/plan.ts';
 import type { Flow } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
-import type { Finding } from '../problem.ts';
+import type { Finding, Problem } from '../problem.ts';
 import type { SecretNeed, SecretRef } from '../secrets/secret.ts';
 
 /** Where a tool runs: beside the agent in its pod, in a pod with a fence of its own, or somewhere that is not ours. */
@@ -29,6 +31,13 @@ export interface Tool<L extends PodSecurityLevel = PodSecurityLevel> {
   readonly tools: readonly string[];
   /** What a reviewer should know of it, wherever it runs. */
   readonly findings: readonly Finding[];
+  /** What is wrong with its options. @default nothing */
+  readonly problems?: readonly Problem[] | undefined;
+  /**
+   * What the ServiceAccount of its own pod may do at the API server; only at place `pod`. The token is in that pod alone, so
+   * the agent asks the tool and holds none. @default nothing
+   */
+  readonly grants?: readonly ReasonedGrant[] | undefined;
   /** What the tool's container looks like at its place. `host` is the address at which the agent finds it. */
   plan(at: PlacedAt): ToolPlan;
 }
@@ -45,13 +54,21 @@ export interface PlacedAt {
 export interface ToolPlan {
   /** What runs; undefined for a tool that is elsewhere, or that is programs. */
   readonly container?: ContainerPlan | undefined;
-  /** Puts the programs into the folder of the endpoint, each time before the agent starts; for `programs` only. */
-  readonly init?: ContainerPlan | undefined;
+  /** What fills the folder of the endpoint, each time before the agent starts; for `programs` only. */
+  readonly programs?: ToolPrograms | undefined;
   /** Files of the container, mounted read-only from one ConfigMap. */
   readonly files: readonly ConfigFile[];
   readonly endpoint: Endpoint;
   /** The tool's own connections. A sidecar's join the fence of the agent's pod, since both share its network. */
   readonly flows: readonly Flow[];
+}
+
+/** Programs that are put in place. */
+export interface ToolPrograms {
+  /** Most that the folder may hold; it is on the node's disk. */
+  readonly size: Size;
+  /** Containers that run to their end one after the other, and write into the folder of the endpoint. */
+  readonly init: readonly ContainerPlan[];
 }
 
 /** A tool as a runtime sees it. */

@@ -52,7 +52,7 @@ test('a role: who said so, and each of its rules', async () => {
   );
   expect([file, from, purpose, grant]).toEqual([
     'dist/lab/claw/clusterrole.zeroclaw-claw-read-cluster.yaml  ClusterRole zeroclaw-claw-read-cluster',
-    `  from ${agent}  lab/claw/claw/ClusterRole-read-cluster`,
+    `  from ${at(app, 'agent.grant(')}  lab/claw/claw/ClusterRole-read-cluster`,
     '  what the grant lets agent claw do',
     `  grant read-cluster  explains failing pods, volumes and Flux objects  ${at(app, 'agent.grant(')}`,
   ]);

@@ -9,15 +9,22 @@ export interface MatchedField {
 
 /** The fields of an object that a pattern leads to: `spec.volumes[*].image`, where `[*]` is every item of a list. Empty ones are none. */
 export function matchFields(object: unknown, pattern: string): MatchedField[] {
-  return steps(pattern).reduce<MatchedField[]>(
-    (found, { key, each }) =>
-      found.flatMap(({ path, value }): MatchedField[] => {
-        const next = fields(value)[key];
-        if (each) return items(next).map((item, index) => ({ path: `${path}.${key}[${index}]`, value: item }));
-        return isEmpty(next) ? [] : [{ path: `${path}.${key}`, value: next }];
-      }),
-    [{ path: '$', value: object }],
-  );
+  const found: MatchedField[] = [];
+  follow(object, '$', steps(pattern), 0, found);
+  return found;
+}
+
+function follow(value: unknown, path: string, steps: readonly Step[], at: number, found: MatchedField[]): void {
+  const step = steps[at];
+  if (!step) {
+    found.push({ path, value });
+    return;
+  }
+  const next = fields(value)[step.key];
+  if (step.each) {
+    for (const [index, item] of items(next).entries())
+      follow(item, `${path}.${step.key}[${index}]`, steps, at + 1, found);
+  } else if (!isEmpty(next)) follow(next, `${path}.${step.key}`, steps, at + 1, found);
 }
 
 /** A copy of an object without the fields that a pattern leads to and `drop` chooses by value; the order of the rest stays. */
@@ -30,7 +37,16 @@ interface Step {
   readonly each: boolean;
 }
 
-function steps(pattern: string): Step[] {
+/** Patterns come from tables, and are followed in every object. */
+const known = new Map<string, readonly Step[]>();
+
+function steps(pattern: string): readonly Step[] {
+  const found = known.get(pattern) ?? parse(pattern);
+  known.set(pattern, found);
+  return found;
+}
+
+function parse(pattern: string): Step[] {
   return pattern.split('.').map((step) => {
     const each = step.endsWith('[*]');
     return { key: each ? step.slice(0, -3) : step, each };

@@ -34,14 +34,17 @@ const podSpecPaths: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 };
 
+const noFields: Fields = Object.freeze({});
+const noItems: readonly unknown[] = Object.freeze([]);
+
 /** A JSON value as an object; empty when it is none. */
 export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : noFields;
 }
 
 /** A JSON value as a list; empty when it is none. */
 export function items(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
+  return Array.isArray(value) ? (value as readonly unknown[]) : noItems;
 }
 
 /** A JSON value as text; undefined when it is none. */

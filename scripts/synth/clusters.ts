@@ -25,6 +25,10 @@ export type Loaded =
   | { readonly name: string; readonly cluster: Cluster }
   | { readonly name: string; readonly error: string };
 
+/** A command line that was installed for all of a machine meets the library that a repository has. */
+const otherCopy =
+  'it is made with another copy of the library than the one that reads it\n  Run the command line of the repository: npx chitin. When that is the one, npm ls --all names the copies; leave one.';
+
 /** Loads `clusters/<name>/cluster.ts`. */
 export async function loadCluster(repository: string, name: string): Promise<Loaded> {
   const file = join(repository, 'clusters', name, 'cluster.ts');
@@ -36,6 +40,7 @@ export async function loadCluster(repository: string, name: string): Promise<Loa
     return { name, error: thrown(error, repository, shown) };
   }
   if (!(cluster instanceof Cluster)) {
+    if (cluster?.constructor?.name === Cluster.name) return { name, error: `${shown}\n  ${otherCopy}` };
     return {
       name,
       error: `${shown}\n  its default export is not a Cluster\n  Write: export default new Cluster('${name}', { … });`,

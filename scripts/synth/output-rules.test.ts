@@ -15,6 +15,11 @@ const files = readdirSync(dist, { recursive: true, withFileTypes: true })
     return { file: path.slice(dist.length + 1), text, object: load(text) as KubeObject };
   });
 
+const clusterOf = (file: string) => file.slice(0, file.indexOf('/'));
+/** Clusters that Flux applies. */
+const byFlux = new Set(files.flatMap(({ file, object }) => (object.kind === 'GitRepository' ? clusterOf(file) : [])));
+const byArgo = new Set(files.flatMap(({ file, object }) => (object.kind === 'Application' ? clusterOf(file) : [])));
+
 /** The rules that every committed file keeps, whatever is in it. */
 describe.each(files)('$file', ({ file, text, object }) => {
   test('says first that it is generated, and from what', () => {
@@ -38,7 +43,7 @@ describe.each(files)('$file', ({ file, text, object }) => {
 
   test('keeps Flux from substituting in text that is not ours', () => {
     const marked = object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/substitute'] === 'disabled';
-    expect(marked).toBe(text.includes('${'));
+    expect(marked).toBe(text.includes('${') && byFlux.has(clusterOf(file)));
   });
 
   test('shows nothing of the machine', () => {
@@ -67,9 +72,15 @@ test('ciphertext goes into dist byte for byte, below the marker', () => {
 
 test('what must survive the removal of its file says so', () => {
   const kept = files.filter(({ object }) => ['Namespace', 'PersistentVolumeClaim'].includes(object.kind));
-  expect(kept.map(({ object }) => object.metadata.annotations?.['kustomize.toolkit.fluxcd.io/prune'])).toEqual(
-    kept.map(() => 'disabled'),
-  );
-  // A Namespace and a claim on each of the two clusters.
-  expect(kept).toHaveLength(4);
+  const said = (cluster: string) =>
+    byFlux.has(cluster)
+      ? ['kustomize.toolkit.fluxcd.io/prune', 'disabled']
+      : ['argocd.argoproj.io/sync-options', 'Prune=false,Delete=false'];
+  for (const { file, object } of kept) {
+    const [key = '', value] = said(clusterOf(file));
+    expect([file, object.metadata.annotations?.[key]]).toEqual([file, value]);
+  }
+  expect([...byFlux, ...byArgo].sort()).toEqual(['edge', 'homelab', 'lab', 'media']);
+  // A Namespace and a claim on each cluster, and one more claim for the NAS.
+  expect(kept).toHaveLength(9);
 });

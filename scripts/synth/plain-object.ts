@@ -28,14 +28,13 @@ const { toJson } = ApiObject.prototype;
 const stockResolvers = [LazyResolver, ImplicitTokenResolver, NumberStringUnionResolver];
 
 /**
- * What `toJson()` of an object gives while its keys are not sorted, in one walk instead of six. Undefined when there is more
- * to it than plain data and Lazy values: patches, tokens, classes, resolvers of the app's own, and whatever `badValue` finds.
+ * What `toJson()` of an object gives while its keys are not sorted, in one walk instead of six; the fields of metadata are in
+ * no order. Undefined when there is more to it than plain data and Lazy values: patches, tokens, classes, resolvers of the
+ * app's own, and whatever `badValue` finds. Parts without a change are shared with the construct.
  */
 export function plainObject(object: ApiObject): PlainObject | undefined {
   const { props, patches, metadata } = object as unknown as Internals;
-  const { resolvers } = object.node.root as App;
-  if (object.toJson !== toJson || patches?.length !== 0) return undefined;
-  if (!resolvers?.every((resolver, index) => resolver.constructor === stockResolvers[index])) return undefined;
+  if (object.toJson !== toJson || patches?.length !== 0 || !hasStockResolvers(object)) return undefined;
   const { apiVersion, kind } = props;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   const walk: Walk = { variables: false };
@@ -52,13 +51,21 @@ export function plainObject(object: ApiObject): PlainObject | undefined {
   }
 }
 
+function hasStockResolvers({ node }: ApiObject): boolean {
+  const { resolvers } = node.root as App;
+  return (
+    resolvers?.length === stockResolvers.length &&
+    resolvers.every((resolver, index) => resolver.constructor === stockResolvers[index])
+  );
+}
+
 const usualFields = new Set(['name', 'namespace', 'labels', 'annotations']);
 
 /** Metadata with the usual fields alone, sorted, and without what is empty: so cdk8s renders it. */
 function metadataOf(metadata: Internals['metadata']): PlainMap {
   const { name, namespace, labels, annotations, finalizers, ownerReferences, _additionalAttributes } = metadata;
   if (finalizers.length + ownerReferences.length > 0) throw notPlain;
-  for (const field in _additionalAttributes) if (!usualFields.has(field)) throw notPlain;
+  if (!Object.keys(_additionalAttributes).every((field) => usualFields.has(field))) throw notPlain;
   return { annotations: sortedTexts(annotations), labels: sortedTexts(labels), name, namespace };
 }
 

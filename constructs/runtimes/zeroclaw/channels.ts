@@ -1,6 +1,10 @@
 import type { ChannelKind, ChannelOf } from '../../channels/channel.ts';
+import type { DiscordOptions } from '../../channels/discord.ts';
 import type { MatrixOptions } from '../../channels/matrix.ts';
-import type { Problem } from '../../problem.ts';
+import type { TelegramOptions } from '../../channels/telegram.ts';
+import type { WebhookOptions } from '../../channels/webhook.ts';
+import type { WhatsAppOptions } from '../../channels/whatsapp.ts';
+import { installRoot } from './layout.ts';
 import type { TomlTable } from './toml.ts';
 
 /** A channel in ZeroClaw's words. */
@@ -9,12 +13,36 @@ export interface ChannelFragment {
   readonly settings: TomlTable;
   /** Secret field to key of the channel's secret. */
   readonly secrets: Readonly<Record<string, string>>;
-  /** Who is obeyed. An empty list, like a missing peer group, denies everybody. */
-  readonly peers: readonly string[];
+  /**
+   * Who is obeyed. An empty list, like a missing peer group, denies everybody; undefined for a channel that asks for no
+   * peer group.
+   */
+  readonly peers?: readonly string[];
 }
 
-/** The kinds of channels that the released images speak, and how. */
+/** Where the webhook channel listens, beside the gateway: it has a port of its own, on IPv4 alone (zeroclaw-channels 0.8.7, webhook.rs). */
+export const webhookPort = 8090;
+
+/** What the name of a source is appended to. */
+export const webhookPath = '/webhook';
+
+/** The id of no Discord server: with it in the list no message of a server passes, and direct messages do, since they have no server. */
+const noServer = '0';
+
+/** The kinds of channels that the released images speak (feature set `dist`: no Slack, no WhatsApp Cloud API), and how. */
 export const dialect = {
+  /**
+   * zeroclaw-config 0.8.7, schema.rs, `DiscordConfig`; zeroclaw-channels 0.8.7, discord/mod.rs: an empty list is every
+   * server or channel. Threads count as their channel. A list of channels also drops direct messages, see `channelFindings`.
+   */
+  discord: ({ people, servers = [] }: DiscordOptions): ChannelFragment => ({
+    settings: {
+      guild_ids: servers.length > 0 ? servers.map(({ id }) => id) : [noServer],
+      channel_ids: servers.length > 0 ? servers.flatMap(({ channels }) => channels) : undefined,
+    },
+    secrets: { bot_token: 'bot-token' },
+    peers: people,
+  }),
   /**
    * zeroclaw-config 0.8.7, schema.rs, `MatrixConfig`. Login by password and recovery key: the device id that the
    * homeserver gives out is kept in `state/matrix/<alias>/session.json`; a pinned `device_id` or `access_token` would
@@ -23,6 +51,39 @@ export const dialect = {
   matrix: ({ homeserver, user, rooms, people }: MatrixOptions): ChannelFragment => ({
     settings: { homeserver, user_id: user, allowed_rooms: rooms },
     secrets: { password: 'password', recovery_key: 'recovery-key' },
+    peers: people,
+  }),
+  /**
+   * zeroclaw-config 0.8.7, schema.rs, `TelegramConfig`: it knows no list of groups, see `channelFindings`. Senders are
+   * compared by username and by id (telegram.rs); usernames start with a letter, so an id never matches one.
+   */
+  telegram: ({ people }: TelegramOptions): ChannelFragment => ({
+    settings: {},
+    secrets: { bot_token: 'bot-token' },
+    peers: people.map(String),
+  }),
+  /**
+   * zeroclaw-config 0.8.7, schema.rs, `WebhookConfig`: one path, and a body `{"sender", "content", "thread_id"?}` whose
+   * HMAC-SHA256 with the token is in `X-Webhook-Signature`, as hexadecimal digits. There is nobody to answer to.
+   */
+  webhook: ({ sources }: WebhookOptions): ChannelFragment => ({
+    settings: { port: webhookPort, listen_path: `${webhookPath}/${sources.map(({ name }) => name)[0]}` },
+    secrets: { secret: 'token' },
+  }),
+  /**
+   * zeroclaw-config 0.8.7, schema.rs, `WhatsAppConfig` in web mode, which `session_path` chooses. With `pair_phone` the
+   * code that links the device is in the log, as `pair code: …`; without it a QR code is. Without groups the policy
+   * "allowlist" would do the same with a warning.
+   */
+  whatsapp: ({ number, people, groups = [] }: WhatsAppOptions): ChannelFragment => ({
+    settings: {
+      session_path: `${installRoot}/state/whatsapp/session.db`,
+      pair_phone: number.slice(1),
+      dm_policy: 'allowlist',
+      group_policy: groups.length > 0 ? 'allowlist' : 'ignore',
+      allowed_groups: groups.length > 0 ? groups : undefined,
+    },
+    secrets: {},
     peers: people,
   }),
 } as const;
@@ -35,13 +96,9 @@ export function spoken(channels: readonly ChannelOf<ChannelKind>[]): ChannelOf<S
   return channels.filter((channel): channel is ChannelOf<Spoken> => channel.kind in dialect);
 }
 
-/** Two accounts of one kind would need two secrets of one name. */
-export function channelProblems(channels: readonly ChannelOf<Spoken>[]): Problem[] {
-  const kinds = channels.map(({ kind }) => kind);
-  const twice = new Set(kinds.filter((kind, index) => kinds.indexOf(kind) !== index));
-  return [...twice].map((kind) => ({
-    message: `runtime zeroclaw: ${kinds.filter((each) => each === kind).length} channels of kind ${kind}`,
-    why: 'They would share one secret and one state folder, and log in as one account.',
-    help: 'Give one channel all rooms and people, or make a second agent.',
-  }));
+/** A channel in ZeroClaw's words. */
+export function fragmentOf({ kind, options }: ChannelOf<Spoken>): ChannelFragment {
+  // The pairs of kind and options are known to the type of the channel, not to that of the entry.
+  const entry: (options: never) => ChannelFragment = dialect[kind];
+  return entry(options as never);
 }

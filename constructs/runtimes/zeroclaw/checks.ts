@@ -2,7 +2,8 @@ import type { Wiring } from '../../agent/plan.ts';
 import type { Finding, Problem } from '../../problem.ts';
 import { aliasOf, aliasProblems } from './alias.ts';
 import { approvalProblems } from './approval.ts';
-import { channelProblems, spoken } from './channels.ts';
+import { channelFindings, channelProblems } from './channel-checks.ts';
+import { spoken } from './channels.ts';
 import { commandFindings, commandProblems } from './commands.ts';
 import type { Settings } from './config.ts';
 import { gatewayFindings } from './gateway.ts';
@@ -22,6 +23,7 @@ export function findingsOf({ level, metrics }: Settings, options: ZeroClawOption
     ...(level === 'full' ? [autonomy] : []),
     ...commandFindings(options.commands ?? [], webReplacement(wiring.tools)),
     ...gatewayFindings(wiring.exposure, metrics),
+    ...channelFindings(spoken(wiring.channels)),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { Wiring } from '../../agent/plan.ts';
 import { mcpTools } from '../../tools/tool.ts';
 import { aliasOf } from './alias.ts';
 import { defaultApprovals, type ToolName } from './approval.ts';
-import { dialect, spoken } from './channels.ts';
+import { fragmentOf, spoken } from './channels.ts';
 import { gatewayTable } from './gateway.ts';
 import { installRoot, skillFolder } from './layout.ts';
 import { modelEntries, modelName, modelTables } from './models.ts';
@@ -106,13 +106,15 @@ function riskProfile(settings: Settings, wiring: Wiring): TomlTable {
 function channelTables(channels: ReturnType<typeof spoken>, alias: string): TomlTable {
   const tables: Record<string, TomlTable> = {};
   const groups: Record<string, TomlTable> = {};
-  for (const { kind, options } of channels) {
-    const { settings, peers } = dialect[kind](options);
-    // A channel is off unless it says otherwise, and deaf without a peer group.
+  for (const channel of channels) {
+    const { kind } = channel;
+    const { settings, peers } = fragmentOf(channel);
+    // A channel is off unless it says otherwise, and most are deaf without a peer group.
     tables[kind] = { [alias]: { enabled: true, ...settings } };
-    groups[kind] = { channel: `${kind}.${alias}`, agents: [alias], external_peers: peers };
+    if (peers) groups[kind] = { channel: `${kind}.${alias}`, agents: [alias], external_peers: peers };
   }
-  return channels.length > 0 ? { channels: tables, peer_groups: groups } : {};
+  if (channels.length === 0) return {};
+  return { channels: tables, peer_groups: Object.keys(groups).length > 0 ? groups : undefined };
 }
 
 function toolTables(wiring: Wiring, alias: string): TomlTable {

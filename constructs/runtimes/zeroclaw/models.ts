@@ -3,7 +3,7 @@ import type { TomlTable } from './toml.ts';
 
 /** One entry of `[providers.models.<family>.<alias>]`. */
 interface ModelEntry {
-  readonly family: 'anthropic' | 'openai' | 'custom';
+  readonly family: 'anthropic' | 'gemini' | 'openai' | 'custom';
   readonly alias: string;
   readonly ref: ModelRef;
 }
@@ -44,9 +44,11 @@ export function modelTables(entries: readonly ModelEntry[], serviceDomain: strin
 
 /**
  * `custom` is ZeroClaw's family for OpenAI's chat completions at any address; `openai` itself speaks the Responses API,
- * which compatible servers seldom have (zeroclaw-config 0.8.7, schema.rs, `OpenAIModelProviderConfig`).
+ * which compatible servers seldom have (zeroclaw-config 0.8.7, schema.rs, `OpenAIModelProviderConfig`). `gemini` always asks
+ * Google's own address, and takes its `api_key` before any OAuth session (zeroclaw-providers 0.8.7, gemini.rs).
  */
 function familyOf({ provider }: ModelRef): ModelEntry['family'] {
   if (provider.api === 'anthropic') return 'anthropic';
+  if (provider.api === 'google') return 'gemini';
   return provider.baseUrl ? 'custom' : 'openai';
 }

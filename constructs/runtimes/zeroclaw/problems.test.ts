@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Wiring } from '../../agent/plan.ts';
+import { webhook } from '../../channels/webhook.ts';
 import type { Problem } from '../../problem.ts';
 import type { ZeroClawOptions } from './options.ts';
 import { diagrams, rooms, web, wiring } from './testing/wiring.ts';
@@ -12,6 +13,8 @@ interface Fixture {
 }
 
 const agentNamed = (name: string): Pick<Wiring, 'agent'> => ({ agent: { name, app: 'claw', namespace: 'claw' } });
+
+const callers = [{ kind: 'pods', namespace: 'monitoring', labels: { app: 'alertmanager' } }] as const;
 
 const aliasWhy = (alias: string) =>
   `The alias would be "${alias}", and ZeroClaw takes at most 63 lowercase letters, digits and single "_" between them: the variables that carry secrets would be refused or passed over.`;
@@ -64,6 +67,31 @@ const fixtures: Record<string, Fixture> = {
       message: 'runtime zeroclaw: 2 channels of kind matrix',
       why: 'They would share one secret and one state folder, and log in as one account.',
       help: 'Give one channel all rooms and people, or make a second agent.',
+    },
+  },
+  'a webhook of Alertmanager': {
+    wiring: { channels: [webhook({ sources: [{ name: 'alerts', kind: 'alertmanager', callers }] })] },
+    problem: {
+      message: 'runtime zeroclaw: source "alerts" of channel webhook is of kind alertmanager',
+      why: 'ZeroClaw reads only {"sender", "content"} with an HMAC-SHA256 in X-Webhook-Signature, which neither Alertmanager nor the *arr applications send.',
+      help: "Use a runtime that takes a bearer token, or put a program between that signs, and make the source 'generic'.",
+    },
+  },
+  'two webhook sources': {
+    wiring: {
+      channels: [
+        webhook({
+          sources: [
+            { name: 'builds', kind: 'generic', callers },
+            { name: 'backups', kind: 'generic', callers },
+          ],
+        }),
+      ],
+    },
+    problem: {
+      message: 'runtime zeroclaw: 2 sources of channel webhook',
+      why: 'ZeroClaw listens on one path.',
+      help: 'Give one source the callers of all: they say who they are in "sender".',
     },
   },
   'command with arguments': {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { matrix } from '../../channels/matrix.ts';
+import { telegram } from '../../channels/telegram.ts';
 import type { Problem } from '../../problem.ts';
 import { configTable, settingsOf } from './config.ts';
 import { gatewaySecret } from './gateway.ts';
@@ -26,7 +27,7 @@ interface Config {
   readonly risk_profiles: Entries<{ level: string; allowed_commands?: unknown; auto_approve?: unknown }>;
   readonly providers: { readonly models: Entries<Entries<{ uri?: string; fallback?: readonly string[] }>> };
   readonly channels?: Entries<Entries<Readonly<Record<string, unknown>>>>;
-  readonly peer_groups?: Entries<{ channel: string }>;
+  readonly peer_groups?: Entries<{ channel: string; external_peers: readonly unknown[] }>;
   readonly mcp?: { readonly servers: readonly Entries<string>[] };
   readonly mcp_bundles?: Entries<{ servers: readonly string[] }>;
   readonly skill_bundles?: Entries<{ directory: string }>;
@@ -107,6 +108,18 @@ const ours: Record<string, Ours> = {
   'device-pinned': {
     holds: ({ channels }) => leaves(channels).every((each) => !('device_id' in each || 'access_token' in each)),
   },
+  'discord-every-channel': {
+    // Direct messages alone, or a list of channels.
+    holds: ({ channels }) =>
+      values(channels?.discord).every(
+        ({ guild_ids, channel_ids }) =>
+          String(guild_ids) === '0' || (Array.isArray(channel_ids) && channel_ids.length > 0),
+      ),
+  },
+  'discord-every-server': {
+    holds: ({ channels }) =>
+      values(channels?.discord).every(({ guild_ids }) => Array.isArray(guild_ids) && guild_ids.length > 0),
+  },
   'fallback-of-nothing': {
     holds: ({ providers: { models } }) =>
       leaves(models)
@@ -123,7 +136,8 @@ const ours: Record<string, Ours> = {
   'no-peer-group': {
     holds: ({ channels, peer_groups }) =>
       same(
-        dotted(channels),
+        // The webhook channel asks for a signature, not for a person.
+        dotted(channels).filter((name) => !name.startsWith('webhook.')),
         values(peer_groups).map(({ channel }) => channel),
       ),
   },
@@ -134,7 +148,8 @@ const ours: Record<string, Ours> = {
   'no-rooms': { problems: room({ rooms: [] }), message: 'channel matrix: no rooms' },
   'no-schema-version': { holds: ({ schema_version }) => schema_version === 3 },
   'password-in-file': {
-    holds: (config) => !/"(password|recovery_key|api_key|access_token|headers)":/.test(JSON.stringify(config)),
+    holds: (config) =>
+      !/"(password|recovery_key|api_key|access_token|bot_token|secret|headers)":/.test(JSON.stringify(config)),
   },
   'peer-group-of-other-channel': {
     holds: ({ channels, peer_groups }) =>
@@ -154,6 +169,22 @@ const ours: Record<string, Ours> = {
     holds: ({ skill_bundles }) =>
       values(skill_bundles).every(({ directory }) => directory.startsWith('/zeroclaw-data/.zeroclaw/shared/')),
   },
+  slack: { holds: ({ channels }) => !('slack' in (channels ?? {})) },
+  'telegram-allow-list': { holds: ({ channels }) => leaves(channels).every((each) => !('allowed_users' in each)) },
+  'telegram-id-as-number': {
+    holds: ({ peer_groups }) =>
+      values(peer_groups).every(({ external_peers }) => external_peers.every((each) => typeof each === 'string')),
+  },
+  'telegram-username': {
+    problems: () => telegram({ people: ['@anna'] as never }).problems,
+    message: 'channel telegram: person "@anna" is not the id of a person',
+  },
+  'telegram-without-token': {
+    holds: ({ channels }, variables) =>
+      Object.keys(channels?.telegram ?? {}).every((alias) =>
+        variables.includes(`ZEROCLAW_channels__telegram__${alias}__bot_token`),
+      ),
+  },
   'token-like-a-hash': { holds: () => gatewaySecret.keys.token?.includes('would be taken for a hash') === true },
   'transport-unknown': { holds: ({ mcp }) => (mcp?.servers ?? []).every(({ transport }) => transport === 'http') },
   'variable-of-other-alias': {
@@ -168,6 +199,21 @@ const ours: Record<string, Ours> = {
       !config.mcp?.servers.some(({ name }) => name === 'scrapling') ||
       ['browser', 'http_request', 'web_fetch', 'web_search'].every((section) =>
         JSON.stringify(config).includes(`"${section}":{"enabled":false`),
+      ),
+  },
+  'webhook-without-secret': {
+    holds: ({ channels }, variables) =>
+      Object.keys(channels?.webhook ?? {}).every((alias) =>
+        variables.includes(`ZEROCLAW_channels__webhook__${alias}__secret`),
+      ),
+  },
+  'whatsapp-every-group': {
+    holds: ({ channels }) => values(channels?.whatsapp).every(({ group_policy }) => group_policy !== 'all'),
+  },
+  'whatsapp-without-session': {
+    holds: ({ channels }) =>
+      values(channels?.whatsapp).every(({ session_path }) =>
+        String(session_path).startsWith('/zeroclaw-data/.zeroclaw/'),
       ),
   },
 };

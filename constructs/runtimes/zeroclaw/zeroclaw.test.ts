@@ -5,7 +5,7 @@ import type { Wiring } from '../../agent/plan.ts';
 import { image, images } from '../../images.ts';
 import type { ZeroClawOptions } from './options.ts';
 import { cases } from './testing/cases.ts';
-import { configOf, debugging, everything, rooms, wiring } from './testing/wiring.ts';
+import { chats, configOf, debugging, everything, hook, rooms, server, wiring } from './testing/wiring.ts';
 import { zeroClaw } from './zeroclaw.ts';
 
 const expected = (name: string) => readFileSync(new URL(`testing/expected/${name}.toml`, import.meta.url), 'utf8');
@@ -16,7 +16,7 @@ test('the runtime names itself and its channels', () => {
   expect({ name, version, kinds: Object.keys(dialect) }).toEqual({
     name: 'zeroclaw',
     version: '0.8.7',
-    kinds: ['matrix'],
+    kinds: ['discord', 'matrix', 'telegram', 'webhook', 'whatsapp'],
   });
 });
 
@@ -140,6 +140,59 @@ test('no secret is in the configuration, and the same wiring gives the same byte
   ]);
   expect(configOf(plan)).not.toMatch(/password|recovery_key|api_key|token|secret/);
   expect(zeroClaw().plan(asking)).toEqual(plan);
+});
+
+test('every channel, with its secrets in variables and its port', () => {
+  const { options, wiring: wired } = cases['every channel'];
+  const plan = zeroClaw(options).plan(wired);
+  expect(configOf(plan).slice(configOf(plan).indexOf('[channels.'), configOf(plan).indexOf('[gateway]'))).toBe(
+    expected('channels'),
+  );
+  expect(
+    Object.fromEntries(Object.entries(plan.containers[0].env).filter(([name]) => /_channels__/.test(name))),
+  ).toEqual({
+    ZEROCLAW_channels__matrix__claw__password: { secret: 'claw-matrix', key: 'password' },
+    ZEROCLAW_channels__matrix__claw__recovery_key: { secret: 'claw-matrix', key: 'recovery-key' },
+    ZEROCLAW_channels__telegram__claw__bot_token: { secret: 'claw-telegram', key: 'bot-token' },
+    ZEROCLAW_channels__discord__claw__bot_token: { secret: 'claw-discord', key: 'bot-token' },
+    ZEROCLAW_channels__webhook__claw__secret: { secret: 'claw-webhook', key: 'token' },
+  });
+  expect(plan.containers[0].ports).toEqual([
+    { name: 'gateway', port: 42617 },
+    { name: 'webhook', port: 8090 },
+  ]);
+  expect([plan.gatewayPort, plan.webhooks]).toEqual(['gateway', { port: 'webhook', path: '/webhook' }]);
+});
+
+test('without servers and groups the agent answers direct messages alone', () => {
+  const { options, wiring: wired } = cases['direct messages alone'];
+  const text = configOf(zeroClaw(options).plan(wired));
+  expect(text).toContain('[channels.discord.claw]\nenabled = true\nguild_ids = ["0"]\n\n');
+  expect(text).toContain('group_policy = "ignore"\n\n');
+});
+
+test('a webhook alone has no peer group', () => {
+  const { options, wiring: wired } = cases['webhook alone'];
+  expect(configOf(zeroClaw(options).plan(wired))).not.toContain('peer_groups');
+});
+
+test('where a channel lets in more or less than its options say', () => {
+  expect(zeroClaw().plan(wiring({ channels: [chats, server] })).findings).toEqual([
+    {
+      rule: 'channel-any-place',
+      message: 'runtime zeroclaw: channel telegram answers the people whom it obeys wherever they write',
+      why: 'The program knows a list of people and none of places, and everybody in a group reads its answers.',
+      help: 'Keep the bot out of other groups and channels at the service, or accept it with the reason.',
+    },
+    {
+      rule: 'zeroclaw-discord-no-direct-messages',
+      message: 'runtime zeroclaw: on Discord it drops direct messages, since channels are listed',
+      why: 'Its list of channels applies to direct messages too, and their ids are known to nobody beforehand.',
+      help: 'Leave out `servers` for direct messages alone, or accept it with the reason.',
+    },
+  ]);
+  expect(zeroClaw().plan(cases['direct messages alone'].wiring).findings).toEqual([]);
+  expect(zeroClaw().plan(wiring({ channels: [hook] })).findings).toEqual([]);
 });
 
 test('an unexposed agent asks for no token and admits nobody', () => {

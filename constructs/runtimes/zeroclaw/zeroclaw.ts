@@ -4,7 +4,7 @@ import { images } from '../../images.ts';
 import type { SecretRef } from '../../secrets/secret.ts';
 import { mcpTools } from '../../tools/tool.ts';
 import { aliasOf, variable } from './alias.ts';
-import { dialect, spoken } from './channels.ts';
+import { dialect, fragmentOf, type Spoken, spoken, webhookPath, webhookPort } from './channels.ts';
 import { findingsOf, problemsOf } from './checks.ts';
 import { configTable, settingsOf } from './config.ts';
 import { gatewayPort, gatewaySecret } from './gateway.ts';
@@ -18,14 +18,21 @@ import { toml } from './toml.ts';
  * it has no variables that name files. Behind a route the gateway wants the token of the secret `gateway`; without a route
  * it admits nobody.
  */
-export function zeroClaw(options: ZeroClawOptions = {}): Runtime<'matrix'> {
-  return { name: 'zeroclaw', version: '0.8.7', dialect, plan: (wiring) => plan(options, wiring) };
+export function zeroClaw(options: ZeroClawOptions = {}): Runtime<Spoken> {
+  return {
+    name: 'zeroclaw',
+    version: '0.8.7',
+    dialect,
+    modelApis: ['anthropic', 'google', 'openai'],
+    plan: (wiring) => plan(options, wiring),
+  };
 }
 
 function plan(options: ZeroClawOptions, wiring: Wiring): Plan {
   const settings = settingsOf(options, wiring);
   const { alias } = settings;
   const needsShell = settings.allowedCommands.length > 0;
+  const called = wiring.channels.some(({ kind }) => kind === 'webhook');
   const health = { http: { path: '/health', port: 'gateway' } };
   return {
     containers: [
@@ -38,7 +45,7 @@ function plan(options: ZeroClawOptions, wiring: Wiring): Plan {
           { path: '/tmp', size: Size.mebibytes(256) },
           { path: sharedFolder, size: Size.mebibytes(16) },
         ],
-        ports: [{ name: 'gateway', port: gatewayPort }],
+        ports: [{ name: 'gateway', port: gatewayPort }, ...(called ? [{ name: 'webhook', port: webhookPort }] : [])],
         probes: { startup: health, liveness: health, readiness: health },
         user: { uid: 65534, gid: 65534 },
         resources: {
@@ -57,6 +64,7 @@ function plan(options: ZeroClawOptions, wiring: Wiring): Plan {
     // Connections 6 s, channels 6 s and components 0.5 s, one after the other (zeroclaw-runtime 0.8.7, daemon/mod.rs).
     shutdown: Duration.seconds(30),
     gatewayPort: 'gateway',
+    webhooks: called ? { port: 'webhook', path: webhookPath } : undefined,
     flows: [],
     findings: findingsOf(settings, options, wiring),
     problems: problemsOf(options, settings, wiring),
@@ -73,7 +81,7 @@ function environment(wiring: Wiring, alias: string): Record<string, string | Sec
     env[variable('providers', 'models', entry.family, entry.alias, 'api_key')] = wiring.secret(secret, 'api-key');
   }
   for (const channel of spoken(wiring.channels)) {
-    for (const [field, key] of Object.entries(dialect[channel.kind](channel.options).secrets)) {
+    for (const [field, key] of Object.entries(fragmentOf(channel).secrets)) {
       env[variable('channels', channel.kind, alias, field)] = wiring.secret(channel.secret, key);
     }
   }

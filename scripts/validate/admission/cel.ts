@@ -24,16 +24,18 @@ export function parseCel(text: string): Expression | undefined {
 
 function parse(text: string): Expression | undefined {
   if (text.includes('matches(') && otherDialect.test(text)) return undefined;
-  // Loading it costs more than everything else here, and most sets of manifests have no policy.
-  environment ??= new (createRequire(import.meta.url)('@marcbachmann/cel-js') as Library).Environment({
-    unlistedVariablesAreDyn: true,
-    enableOptionalTypes: true,
-  });
+  environment ??= newEnvironment();
   try {
     return environment.parse(text);
   } catch {
     return undefined;
   }
+}
+
+function newEnvironment(): InstanceType<Library['Environment']> {
+  // Loading it costs more than everything else here, and most sets of manifests have no policy.
+  const { Environment } = createRequire(import.meta.url)('@marcbachmann/cel-js') as Library;
+  return new Environment({ unlistedVariablesAreDyn: true, enableOptionalTypes: true });
 }
 
 /**

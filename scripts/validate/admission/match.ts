@@ -59,15 +59,20 @@ export function selects(matchResources: unknown, subject: Subject, namespaces: R
 
 /** A NamedRuleWithOperations. */
 function ruleSelects(rule: Fields, { object, group, version, resource, scope }: Subject): boolean {
-  const hasOne = (list: unknown, ...values: readonly unknown[]) => items(list).some((item) => values.includes(item));
+  // Resources first: most objects are told by them.
   return (
-    hasOne(rule.apiGroups, '*', group) &&
-    hasOne(rule.apiVersions, '*', version) &&
-    hasOne(rule.operations, '*', 'CREATE') &&
-    hasOne(rule.resources, '*', '*/*', resource, `${resource}/*`) &&
+    (has(rule.resources, resource) || has(rule.resources, '*/*') || has(rule.resources, `${resource}/*`)) &&
+    has(rule.apiGroups, group) &&
+    has(rule.apiVersions, version) &&
+    has(rule.operations, 'CREATE') &&
     [undefined, '*', scope].includes(text(rule.scope)) &&
-    (items(rule.resourceNames).length === 0 || hasOne(rule.resourceNames, object.metadata.name))
+    (items(rule.resourceNames).length === 0 || items(rule.resourceNames).includes(object.metadata.name))
   );
+}
+
+/** Whether a list has a value, or the star for all. */
+function has(list: unknown, value: string): boolean {
+  return items(list).includes(value) || items(list).includes('*');
 }
 
 function namespaceSelected(

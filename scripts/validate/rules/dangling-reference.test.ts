@@ -106,3 +106,29 @@ test('a declared object has every key, unless the repository makes it after all'
     without('token', 'user'),
   );
 });
+
+test('a parameter without which a policy refuses everything exists', () => {
+  const policy = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'policy' },
+    spec: { paramKind: { apiVersion: 'batch/v1', kind: 'CronJob' } },
+  };
+  const binding = (paramRef: object) => ({
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'binding' },
+    spec: { policyName: 'policy', paramRef },
+  });
+  const named = binding({ name: 'brief', namespace: 'demo', parameterNotFoundAction: 'Deny' });
+  const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'brief', namespace: 'demo' } };
+  const told = [
+    'ValidatingAdmissionPolicyBinding: there is no CronJob demo/brief. Correct the name, make the object, or declare it as existing if something else makes it.',
+  ];
+  expect(check([policy, named])).toEqual(told);
+  expect(check([policy, named, { ...cronJob, metadata: { name: 'brief', namespace: 'other' } }])).toEqual(told);
+  expect(check([policy, named, cronJob])).toEqual([]);
+  expect(check([policy, named], [{ kind: 'CronJob', namespace: 'demo', name: 'brief' }])).toEqual([]);
+  expect(check([policy, binding({ name: 'brief', namespace: 'demo', parameterNotFoundAction: 'Allow' })])).toEqual([]);
+  expect(check([policy, binding({ selector: {}, parameterNotFoundAction: 'Deny' })])).toEqual([]);
+});

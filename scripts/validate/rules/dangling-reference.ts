@@ -17,11 +17,12 @@ const provided = new Set(['ConfigMap kube-root-ca.crt', 'ServiceAccount default'
 export const danglingReference: Rule = {
   id: 'dangling-reference',
   severity: 'error',
-  doc: 'What an object refers to by name exists: ConfigMap, Secret and their keys, ServiceAccount, claim, Role.',
+  doc: 'What an object refers to by name exists: ConfigMap, Secret and their keys, ServiceAccount, claim, Role, parameter of a policy.',
   check: (manifests, context) => {
     const known = index(manifests, context);
+    const paramKinds = paramKindsOf(manifests);
     return manifests.flatMap((manifest) =>
-      referencesOf(manifest)
+      [...referencesOf(manifest), ...paramReferences(manifest, paramKinds)]
         .filter(({ kind, name }) => !provided.has(`${kind} ${name}`))
         .flatMap((reference) => missing(manifest, reference, known)),
     );
@@ -36,14 +37,19 @@ function index(manifests: readonly Manifest[], { existing }: RuleContext): Known
   const known = new Map<string, Keys>();
   for (const { object } of manifests) {
     for (const { kind, namespace, name, keys } of provides(object)) {
-      const before = known.get(id(kind, namespace, name)) ?? new Set();
-      known.set(id(kind, namespace, name), before === 'unknown' || keys === 'unknown' ? 'unknown' : before.union(keys));
+      const called = id(kind, namespace, name);
+      const before = known.get(called);
+      known.set(called, before === undefined ? keys : together(before, keys));
     }
   }
   for (const { kind, namespace, name } of existing) {
     if (!known.has(id(kind, namespace, name))) known.set(id(kind, namespace, name), 'unknown');
   }
   return known;
+}
+
+function together(a: Keys, b: Keys): Keys {
+  return a === 'unknown' || b === 'unknown' ? 'unknown' : a.union(b);
 }
 
 interface Provided {
@@ -57,7 +63,8 @@ interface Provided {
 function provides(object: KubeObject): Provided[] {
   const { kind } = object;
   const { namespace, name } = object.metadata;
-  const own = { kind, namespace, name, keys: keysIn(object, ['data', 'stringData', 'binaryData']) };
+  const keys = kind === 'ConfigMap' || kind === 'Secret' ? keysIn(object, ['data', 'stringData', 'binaryData']) : none;
+  const own = { kind, namespace, name, keys };
   const secret = secretFrom(object);
   return secret ? [own, { ...secret, kind: 'Secret', namespace }] : [own];
 }
@@ -79,6 +86,8 @@ function secretFrom(object: KubeObject): { name: string; keys: Keys } | undefine
   }
   return undefined;
 }
+
+const none: ReadonlySet<string> = new Set();
 
 function keysIn(object: Fields, places: readonly string[]): ReadonlySet<string> {
   return new Set(places.flatMap((place) => Object.keys(fields(object[place]))));
@@ -142,6 +151,29 @@ function referencesOf({ object }: Manifest): Reference[] {
   return references.filter(
     ({ kind, name }) => !(kind === 'ClusterRole' && /^(system:|admin$|edit$|view$|cluster-admin$)/.test(name)),
   );
+}
+
+/** Kind of the parameters of each ValidatingAdmissionPolicy, by its name. */
+function paramKindsOf(manifests: readonly Manifest[]): ReadonlyMap<string, string> {
+  return new Map(
+    manifests
+      .filter(({ object }) => object.kind === 'ValidatingAdmissionPolicy')
+      .flatMap(({ object }) => {
+        const kind = text(fields(fields(object.spec).paramKind).kind);
+        return kind === undefined ? [] : [[object.metadata.name, kind] as const];
+      }),
+  );
+}
+
+/** The parameter that a binding names, where the request fails without it. */
+function paramReferences({ object }: Manifest, paramKinds: ReadonlyMap<string, string>): Reference[] {
+  if (object.kind !== 'ValidatingAdmissionPolicyBinding') return [];
+  const { policyName, paramRef } = fields(object.spec);
+  const { name, namespace, parameterNotFoundAction } = fields(paramRef);
+  const kind = paramKinds.get(text(policyName) ?? '');
+  const param = text(name);
+  if (kind === undefined || param === undefined || parameterNotFoundAction !== 'Deny') return [];
+  return [{ kind, namespace: text(namespace), name: param, path: '$.spec.paramRef' }];
 }
 
 function podReferences(spec: Fields, path: string): Reference[] {

@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { admissionPolicy } from './admission-policy.ts';
+import { dangerousGrant } from './dangerous-grant.ts';
 import { danglingPort } from './dangling-port.ts';
 import { danglingReference } from './dangling-reference.ts';
 import { imageDigest } from './image-digest.ts';
@@ -23,5 +24,6 @@ export const rules: readonly Rule[] = [
   admissionPolicy,
   versionFloorRule,
   imageDigest,
+  dangerousGrant,
   offByDefault,
 ];

@@ -1,5 +1,9 @@
 import type { Plan, Wiring } from '../../../agent/plan.ts';
+import { discord } from '../../../channels/discord.ts';
 import { matrix } from '../../../channels/matrix.ts';
+import { telegram } from '../../../channels/telegram.ts';
+import { webhook } from '../../../channels/webhook.ts';
+import { whatsApp } from '../../../channels/whatsapp.ts';
 import type { ClusterFacts } from '../../../facts.ts';
 import { openAiCompatible } from '../../../models/providers.ts';
 import { route } from '../../../models/route.ts';
@@ -32,6 +36,25 @@ export const rooms = matrix({
   user: '@claw:example.org',
   rooms: ['!ops:example.org'],
   people: ['@anna:example.org', '@ben:example.org'],
+});
+
+export const chats = telegram({ people: [123456789] });
+
+export const server = discord({
+  people: ['123456789012345678'],
+  servers: [{ id: '223456789012345678', channels: ['323456789012345678', '423456789012345678'] }],
+});
+
+export const phone = whatsApp({
+  number: '+15550100000',
+  people: ['+15550100001'],
+  groups: ['120363041234567890@g.us'],
+});
+
+export const hook = webhook({
+  sources: [
+    { name: 'builds', kind: 'generic', callers: [{ kind: 'pods', namespace: 'ci', labels: { app: 'builds' } }] },
+  ],
 });
 
 export const web: PlacedTool = {

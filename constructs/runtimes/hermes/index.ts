@@ -1,0 +1,1 @@
+export { type HermesOptions, hermes } from './hermes.ts';

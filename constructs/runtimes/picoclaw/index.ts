@@ -1,0 +1,1 @@
+export { type PicoClawOptions, picoClaw } from './picoclaw.ts';

@@ -1,0 +1,72 @@
+import type { SecretBackend } from './backend.ts';
+import type { PlacedSecret } from './secret.ts';
+import type { CiphertextStore } from './store.ts';
+
+/** Options of `externalSecrets()`. */
+export type ExternalSecretsOptions = {
+  /** The store that holds the values, which something else makes: in each app's namespace, or for the whole cluster. */
+  readonly store: { readonly kind: 'SecretStore' | 'ClusterSecretStore'; readonly name: string };
+  /** How often the operator reads the store, such as `15m`. @default '1h' */
+  readonly refreshInterval?: `${number}${'s' | 'm' | 'h'}`;
+} & (
+  | {
+      /** Where the store holds this cluster's secrets, such as its name: `<prefix>/<namespace>/<secret>`. */
+      readonly prefix: string;
+      readonly remoteKey?: never;
+    }
+  | {
+      /** Where the store holds a Secret, for a store whose names have no slashes. */
+      readonly remoteKey: (secret: { readonly namespace: string; readonly name: string }) => string;
+      readonly prefix?: never;
+    }
+);
+
+/**
+ * External Secrets Operator (2.9, `external-secrets.io/v1`): an ExternalSecret for each Secret, with every key by name. The
+ * store has one entry for each Secret (`lab/zeroclaw/claw-matrix`), and in it one property for each key.
+ *
+ * No value is in Git, so a changed one changes nothing in `dist` and restarts no pod: mounted files follow by themselves,
+ * environment variables with the next restart (`kubectl rollout restart`).
+ *
+ * @throws when `prefix` is no path
+ */
+export function externalSecrets(options: ExternalSecretsOptions): SecretBackend {
+  const { prefix } = options;
+  if (prefix !== undefined && !/^[^/\s]+(\/[^/\s]+)*$/.test(prefix)) {
+    throw new Error('externalSecrets(): `prefix` is not of the form `a` or `a/b`, without a slash at either end');
+  }
+  return {
+    name: 'externalSecrets',
+    recipients: [],
+    render: (secret, files) => render(secret, files, options),
+  };
+}
+
+function render(
+  { namespace, secretName: name, keys }: PlacedSecret,
+  files: CiphertextStore,
+  { store, refreshInterval, prefix, remoteKey }: ExternalSecretsOptions,
+): ReturnType<SecretBackend['render']> {
+  if (files.read(namespace, name) !== undefined) {
+    const problem = {
+      message: `${files.path(namespace, name)}: nothing reads it`,
+      why: `The cluster's backend is externalSecrets(): its values come from ${store.kind} ${store.name}.`,
+      help: 'Remove the file, or give the cluster the secret backend that opens it.',
+    };
+    return { objects: [], findings: [], problems: [problem] };
+  }
+  const key = remoteKey?.({ namespace, name }) ?? `${prefix}/${namespace}/${name}`;
+  const props = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    metadata: { name, namespace },
+    spec: {
+      refreshInterval: refreshInterval ?? '1h',
+      secretStoreRef: { kind: store.kind, name: store.name },
+      // With the object goes the Secret; a value that is missing in the store takes nothing away.
+      target: { name, creationPolicy: 'Owner', deletionPolicy: 'Retain' },
+      data: Object.keys(keys).map((property) => ({ secretKey: property, remoteRef: { key, property } })),
+    },
+  };
+  return { objects: [{ props }], findings: [], problems: [] };
+}

@@ -1,0 +1,110 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import type { ContainerPlan, Plan } from '../../constructs/agent/plan.ts';
+import { configFolder, gatewayPort, scriptFolder, stateFolder } from '../../constructs/runtimes/openclaw/layout.ts';
+import { command, place, type Running, run } from './program.ts';
+
+/** The containers of a plan as processes of this machine, with the paths of the pod in a folder. */
+export interface Pod {
+  readonly gateway: Running;
+  readonly containers: Readonly<Record<string, Running>>;
+  /** A command in the container of OpenClaw, as a person would run it there. */
+  openclaw(...args: readonly string[]): string;
+  /** The configuration, as it lies there now. */
+  config(): string;
+  /** A process that runs what an exec probe runs; its exit status. */
+  exec(probe: readonly string[]): Promise<number | null>;
+  stop(): Promise<void>;
+}
+
+/** What stands for the secret of a key. */
+export const secretOf = (secret: string, key: string) => `e2e-${secret}-${key}-0123456789abcdef`;
+
+/** An address of this machine that is not loopback, as the kubelet and other pods use; undefined where there is none. */
+export const address = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+/**
+ * Starts the containers of a plan, the first one first, and waits until it is alive.
+ *
+ * @param replace texts of the configuration that have no meaning here: the address of a Service
+ */
+export async function startPod(
+  start: string,
+  plan: Plan,
+  replace: Readonly<Record<string, string>> = {},
+): Promise<Pod> {
+  const { root, state, env } = place();
+  const containers: Record<string, Running> = {};
+  const files = (folder: string) => plan.folders?.find(({ name }) => name === folder)?.files ?? {};
+  const paths = (container: ContainerPlan): Record<string, string> => ({
+    [configFolder]: join(root, container.name === 'executor' ? 'executor-config' : 'config'),
+    [scriptFolder]: join(root, 'scripts'),
+    [stateFolder]: container.name === 'executor' ? join(root, 'executor') : state,
+  });
+  const here = (text: string, map: Readonly<Record<string, string>>) =>
+    Object.entries(map).reduce((all, [from, to]) => all.replaceAll(from, to), text);
+  for (const folder of ['config', 'executor-config', 'scripts']) {
+    mkdirSync(join(root, folder));
+    for (const [name, text] of Object.entries(files(folder))) {
+      writeFileSync(join(root, folder, name), here(text, { ...replace, [stateFolder]: state }), { mode: 0o444 });
+    }
+    // A ConfigMap volume cannot be written to either. (Root may write all the same.)
+    chmodSync(join(root, folder), 0o555);
+  }
+  mkdirSync(join(root, 'executor'));
+  mkdirSync(join(state, 'workspace'));
+  const variables = (container: ContainerPlan) => {
+    const given = Object.entries(container.env).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? here(value, paths(container)) : secretOf(value.secret, value.key),
+    ]);
+    return { ...env, ...Object.fromEntries(given), HOME: env.HOME ?? '' };
+  };
+  const launch = (container: ContainerPlan) => {
+    const [name, ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((text) =>
+      here(text, paths(container)),
+    );
+    containers[container.name] = run(name === 'openclaw' ? [start, ...args] : args, variables(container), root);
+  };
+  const stop = async () => {
+    await Promise.all(Object.values(containers).map((each) => each.stop()));
+    rmSync(root, { recursive: true, force: true });
+  };
+  const [first, ...others] = plan.containers;
+  launch(first);
+  const gateway = containers[first.name] as Running;
+  try {
+    await answers(`http://127.0.0.1:${gatewayPort}/healthz`, gateway);
+    for (const container of others) launch(container);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    gateway,
+    containers,
+    openclaw: (...args) => command(start, args, variables(first)),
+    config: () => readFileSync(join(root, 'config/openclaw.json'), 'utf8'),
+    exec: ([, ...args]) => run(args, variables(first), root).exited,
+    stop,
+  };
+}
+
+async function answers(url: string, gateway: Running): Promise<void> {
+  let ended = false;
+  gateway.exited.then(() => {
+    ended = true;
+  });
+  for (const until = Date.now() + 300_000; Date.now() < until && !ended; ) {
+    const ok = await fetch(url).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`OpenClaw did not come up:\n${gateway.log()}`);
+}
