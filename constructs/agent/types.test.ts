@@ -99,7 +99,10 @@ describe('wrong', () => {
     // @ts-expect-error: custom() speaks no channel
     new Agent(app, 'agent', { runtime: custom(program), model, channels: [room] });
     expect(problemsOf(cluster)).toEqual([
-      { message: 'runtime custom does not speak channel matrix', help: 'It speaks none. Runtimes that speak matrix: hermes, openclaw, zeroclaw.' },
+      {
+        message: 'runtime custom does not speak channel matrix',
+        help: 'It speaks none. Runtimes that speak matrix: hermes, openclaw, zeroclaw.',
+      },
     ]);
   });
 
