@@ -70,14 +70,15 @@ function metadataOf(metadata: Internals['metadata']): PlainMap {
 }
 
 function sortedTexts(map: PlainMap): PlainMap | undefined {
+  const names = Object.keys(map);
+  if (names.length === 0) return undefined;
   const sorted: Record<string, unknown> = {};
-  const names = Object.keys(map).sort();
-  for (const name of names) {
+  for (const name of names.sort()) {
     const text = map[name];
     if (typeof text !== 'string') throw notPlain;
     sorted[name] = text;
   }
-  return names.length > 0 ? sorted : undefined;
+  return sorted;
 }
 
 /** What a walk over an object has met. */
