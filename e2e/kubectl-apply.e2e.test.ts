@@ -15,7 +15,7 @@ announceSkip('a cluster without a GitOps engine is applied by kubectl', skip);
 /** The lines that the documentation gives to people. */
 const commands = readFileSync(join(repository, 'docs/clusters.md'), 'utf8')
   .split('\n')
-  .filter((line) => line.startsWith('kubectl apply '))
+  .filter((line) => /^kubectl apply .*dist\/edge/.test(line))
   .map((line) => line.split(' ').slice(1));
 
 describe.skipIf(skip)('a cluster without a GitOps engine is applied by kubectl', () => {
