@@ -42,7 +42,10 @@ interface ToolsConfig {
   readonly web?:
     | { readonly fetch: { readonly enabled: false }; readonly search: { readonly enabled: false } }
     | undefined;
-  readonly exec: { readonly mode: 'deny' } | { readonly host: 'gateway' | 'node' };
+  readonly exec:
+    | { readonly mode: 'deny' }
+    | { readonly host: 'gateway' }
+    | { readonly host: 'node'; readonly node: string };
 }
 
 interface Models {

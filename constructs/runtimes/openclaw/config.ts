@@ -14,6 +14,9 @@ import type { Profile } from './version.ts';
 /** Variable with the token that people and the executor show to the gateway; OpenClaw's own name for it. */
 export const gatewayVariable = 'OPENCLAW_GATEWAY_TOKEN';
 
+/** What the executor calls itself, and what OpenClaw finds it by. */
+export const executorName = 'executor';
+
 /** The variable with the token of an MCP server. */
 export function toolVariable(name: string): string {
   return `MCP_TOKEN_${name.toUpperCase().replaceAll('-', '_')}`;
@@ -140,8 +143,13 @@ function tools({ exec = 'off' }: OpenClawOptions, wiring: Wiring): CommonConfig[
   return {
     ...(deny.length > 0 ? { deny } : {}),
     ...(web ? { web: { fetch: { enabled: false }, search: { enabled: false } } } : {}),
-    exec: exec === 'off' ? { mode: 'deny' } : { host: exec === 'executor' ? 'node' : 'gateway' },
+    exec: exec === 'off' ? { mode: 'deny' } : commandsAt(exec),
   };
+}
+
+function commandsAt(exec: 'gateway' | 'executor'): CommonConfig['tools']['exec'] {
+  // Without its name, 2026.7.1-2 finds more than one node and refuses.
+  return exec === 'executor' ? { host: 'node', node: executorName } : { host: 'gateway' };
 }
 
 /** The browser among the tools; OpenClaw's image has none of its own. */

@@ -7,7 +7,7 @@ import { mcpTools } from '../../tools/tool.ts';
 import { spokenIn } from '../channel-kinds.ts';
 import { modelSecrets } from '../model-secrets.ts';
 import { channelVariable, dialect, fragmentOf } from './channels.ts';
-import { configOf, gatewayVariable, neededPlugins, toolVariable } from './config.ts';
+import { configOf, executorName, gatewayVariable, neededPlugins, toolVariable } from './config.ts';
 import {
   configFolder,
   configName,
@@ -178,7 +178,7 @@ export function executorContainer({ profile, wiring, image }: Parts): ContainerP
       'openclaw',
       'node',
       'run',
-      ...['--host', '127.0.0.1', '--port', `${gatewayPort}`, '--display-name', 'executor'],
+      ...['--host', '127.0.0.1', '--port', `${gatewayPort}`, '--display-name', executorName],
       ...profile.executorArguments,
     ],
     env: {
@@ -226,6 +226,8 @@ const executorConfig = `${JSON.stringify(
     gateway: { mode: 'local' },
     browser: { enabled: false },
     nodeHost: { browserProxy: { enabled: false } },
+    // What OpenClaw asks for runs; 2026.7.1-2 would want a person's approval of each command, and has nobody to ask.
+    tools: { exec: { mode: 'full' } },
     update: { checkOnStart: false },
   },
   null,

@@ -200,7 +200,7 @@ test('the configuration of 2026.9.6, with everything', () => {
     tools: {
       deny: ['web_fetch', 'web_search', 'x_search'],
       web: { fetch: { enabled: false }, search: { enabled: false } },
-      exec: { host: 'node' },
+      exec: { host: 'node', node: 'executor' },
     },
     browser: {
       enabled: true,
@@ -366,7 +366,7 @@ test('the executor has the token of the gateway and of the API server, and no ot
     '/mnt/state/executor/workspace',
     '/mnt/state/home/workspace',
   ]);
-  expect(configOf(plan).tools).toEqual({ exec: { host: 'node' } });
+  expect(configOf(plan).tools).toEqual({ exec: { host: 'node', node: 'executor' } });
   const legacy = planOf({ exec: 'executor' }, {}, '2026.7.1-2');
   expect(container(legacy, 'executor').args).not.toContain('--commands');
 });
