@@ -74,17 +74,19 @@ export async function startPod(
     rmSync(root, { recursive: true, force: true });
   };
   const [first, ...others] = plan.containers;
-  launch(first);
-  const gateway = containers[first.name] as Running;
   try {
-    await answers(`http://127.0.0.1:${gatewayPort}/healthz`, gateway);
+    // A container that ends is started again: on a busy machine OpenClaw kills its own worker when it is slow to answer.
+    for (let left = 2, alive = false; !alive; left--) {
+      launch(first);
+      alive = await answers(`http://127.0.0.1:${gatewayPort}/healthz`, containers[first.name] as Running, left > 0);
+    }
     for (const container of others) launch(container);
   } catch (error) {
     await stop();
     throw error;
   }
   return {
-    gateway,
+    gateway: containers[first.name] as Running,
     containers,
     openclaw: (...args) => command(start, args, variables(first)),
     config: () => readFileSync(join(root, 'config/openclaw.json'), 'utf8'),
@@ -93,7 +95,8 @@ export async function startPod(
   };
 }
 
-async function answers(url: string, gateway: Running): Promise<void> {
+/** Waits until a URL answers 200; false when the program ends before, if it `may`. */
+async function answers(url: string, gateway: Running, may: boolean): Promise<boolean> {
   let ended = false;
   gateway.exited.then(() => {
     ended = true;
@@ -103,8 +106,9 @@ async function answers(url: string, gateway: Running): Promise<void> {
       (answer) => answer.ok,
       () => false,
     );
-    if (ok) return;
+    if (ok) return true;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
+  if (ended && may) return false;
   throw new Error(`OpenClaw did not come up:\n${gateway.log()}`);
 }
