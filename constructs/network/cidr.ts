@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { Cidr } from './flow.ts';
 
 /** A network as a range of addresses. */
@@ -13,13 +13,22 @@ export interface Network {
 /** Reads a network. Bits behind the prefix are dropped; undefined for what is none. */
 export function parseNetwork(text: string): Network | undefined {
   const [, address = '', digits = ''] = /^([0-9A-Fa-f.:]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const family = isIP(address);
+  const family = familyOf(address);
   const bits = family === 4 ? 32 : 128;
   const length = Number(digits);
-  if ((family !== 4 && family !== 6) || length > bits) return undefined;
+  if (family === undefined || length > bits) return undefined;
   const rest = BigInt(bits - length);
   const first = ((family === 4 ? ipv4(address) : ipv6(address)) >> rest) << rest;
   return { family, first, last: first + (1n << rest) - 1n, length };
+}
+
+/**
+ * The family of an address without a zone; undefined for what is none. Not `isIP` of `node:net`: its first look at an IPv6
+ * address builds a regular expression, which takes 15 ms (Node 26).
+ */
+export function familyOf(address: string): 4 | 6 | undefined {
+  if (!address.includes(':')) return isIPv4(address) ? 4 : undefined;
+  return /^[0-9A-Fa-f:.]+$/.test(address) && URL.canParse(`http://[${address}]`) ? 6 : undefined;
 }
 
 /** The canonical text of a network: `10.0.0.0/8`, `2001:db8::/32` (RFC 5952). */

@@ -1,6 +1,5 @@
-import { isIP } from 'node:net';
 import type { Problem } from '../problem.ts';
-import { contains, networkText, parseNetwork } from './cidr.ts';
+import { contains, familyOf, networkText, parseNetwork } from './cidr.ts';
 import { type Cidr, type Flow, type Peer, peerText } from './flow.ts';
 
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
@@ -71,7 +70,7 @@ function hostProblems(name: string, of: string): Problem[] {
   if (name === '*') {
     return [{ message: `${of}: host "*" is every name`, help: 'Name the hosts, or use the peer internet().' }];
   }
-  if (isIP(name.replace(/^\[|\]$/g, '')) !== 0) {
+  if (familyOf(name.replace(/^\[|\]$/g, '')) !== undefined) {
     return [
       {
         message: `${of}: ${name} is an address, not a host name`,

@@ -1,5 +1,6 @@
 import { matchFields, withoutFields } from './field-pattern.ts';
 import type { KubeObject } from './manifest.ts';
+import { perKind } from './per-kind.ts';
 import { podSpecOf } from './pod-specs.ts';
 
 /** A minor of Kubernetes: `1.35`. */
@@ -72,6 +73,21 @@ export function placesOf({ places }: FloorRow, object: KubeObject): string[] {
       .filter(({ value }) => isMeant(place, value))
       .map(({ path }) => path);
   });
+}
+
+/** A row and where it is met in an object. */
+export interface RowPlace<R extends FloorRow> {
+  readonly row: R;
+  /** As `placesOf` gives it. */
+  readonly path: string;
+}
+
+/** Looks for many rows in many objects. */
+export function finder<R extends FloorRow>(rows: readonly R[]): (object: KubeObject) => readonly RowPlace<R>[] {
+  const possible = perKind((object) =>
+    rows.filter(({ places }) => places.some((place) => patternIn(place, object) !== undefined)),
+  );
+  return (object) => possible(object).flatMap((row) => placesOf(row, object).map((path) => ({ row, path })));
 }
 
 /** A copy of an object without what a row is about. */

@@ -40,8 +40,14 @@ const clusterWide: ReadonlySet<string> = new Set([
   'storage.k8s.io/VolumeAttributesClass',
 ]);
 
+/** The same without their groups, which tell most objects of other kinds apart without making a text. */
+const clusterWideKinds: ReadonlySet<string> = new Set(
+  [...clusterWide].map((name) => name.slice(name.indexOf('/') + 1)),
+);
+
 /** Whether objects of a kind have no namespace. Unknown kinds have one. */
 export function isClusterWide(apiVersion: string, kind: string): boolean {
+  if (!clusterWideKinds.has(kind)) return false;
   const slash = apiVersion.indexOf('/');
   return clusterWide.has(`${slash < 0 ? '' : apiVersion.slice(0, slash)}/${kind}`);
 }

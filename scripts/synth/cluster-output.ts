@@ -118,13 +118,12 @@ function renderCluster(cluster: Cluster, repository: string): { manifests: Rende
   const { kubernetes, images } = factsOf(cluster);
   const switched = images.volumes === undefined ? {} : { 'image-volume': images.volumes };
   const context = { existing: existingObjects(cluster), kubernetes, switched };
-  const manifests = render(cluster, cluster.name, repository).map((manifest) => leaveOutNewer(manifest, context));
+  const manifests = leaveOutNewer(render(cluster, cluster.name, repository), context);
   reportClashes(manifests);
-  const constructs = new Map(manifests.map((manifest) => [manifest.file, manifest.construct]));
   for (const rule of rules) {
     for (const { manifest, path, message, why, help } of rule.check(manifests, context)) {
-      const construct = constructs.get(manifest.file);
-      if (!construct) continue;
+      // A rule answers with manifests that it was given.
+      const { construct } = manifest as Rendered;
       const item = { message: path === undefined ? message : `${message} (${path})`, why, help };
       if (rule.severity === 'error') report(construct, item);
       else find(construct, { ...item, rule: rule.id });

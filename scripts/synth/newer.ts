@@ -1,17 +1,17 @@
 import { find } from '../../constructs/problem.ts';
-import { placesOf, withoutPlaces } from '../manifest/floor-row.ts';
+import { finder, withoutPlaces } from '../manifest/floor-row.ts';
 import type { RuleContext } from '../validate/rule.ts';
 import { needed, rowsWithout } from '../validate/rules/version-floor.ts';
 import type { Rendered } from './render.ts';
 
-/** A manifest without what its cluster is too old for and what is harmless to lose; each such field is a finding. */
-export function leaveOutNewer(manifest: Rendered, context: RuleContext): Rendered {
-  // Signed text reaches the output as it is.
-  if (manifest.text !== undefined) return manifest;
-  let { object } = manifest;
-  for (const row of rowsWithout(context, (each) => each.since !== 'never' && each.older === 'omit')) {
-    const paths = placesOf(row, object);
-    for (const path of paths) {
+/** Manifests without what their cluster is too old for and what is harmless to lose; each such field is a finding. */
+export function leaveOutNewer(manifests: readonly Rendered[], context: RuleContext): Rendered[] {
+  const search = finder(rowsWithout(context, (row) => row.since !== 'never' && row.older === 'omit'));
+  return manifests.map((manifest) => {
+    // Signed text reaches the output as it is.
+    const places = manifest.text === undefined ? search(manifest.object) : [];
+    if (places.length === 0) return manifest;
+    for (const { row, path } of places) {
       find(manifest.construct, {
         rule: 'newer-than-cluster',
         message: `${path} is left out: ${row.what} needs ${needed(row, context)}`,
@@ -19,7 +19,7 @@ export function leaveOutNewer(manifest: Rendered, context: RuleContext): Rendere
         help: 'Remove it, accept this, or upgrade the cluster.',
       });
     }
-    if (paths.length > 0) object = withoutPlaces(row, object);
-  }
-  return { ...manifest, object };
+    const object = places.reduce((rest, { row }) => withoutPlaces(row, rest), manifest.object);
+    return { ...manifest, object };
+  });
 }

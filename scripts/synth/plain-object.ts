@@ -29,7 +29,7 @@ const stockResolvers = [LazyResolver, ImplicitTokenResolver, NumberStringUnionRe
 
 /**
  * What `toJson()` of an object gives while its keys are not sorted, in one walk instead of six; the fields of metadata are in
- * no order. Undefined when there is more to it than plain data and Lazy values: patches, tokens, classes, resolvers of the
+ * the order that people expect. Undefined when there is more to it than plain data and Lazy values: patches, tokens, classes, resolvers of the
  * app's own, and whatever `badValue` finds. Parts without a change are shared with the construct.
  */
 export function plainObject(object: ApiObject): PlainObject | undefined {
@@ -39,7 +39,7 @@ export function plainObject(object: ApiObject): PlainObject | undefined {
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') return undefined;
   const walk: Walk = { variables: false };
   try {
-    const json: Record<string, unknown> = { apiVersion, kind, metadata: plain(metadataOf(metadata), walk) };
+    const json: Record<string, unknown> = { apiVersion, kind, metadata: metadataOf(metadata, walk) };
     for (const field in props) {
       const value = field === 'metadata' ? undefined : plainMember(field, props[field], walk);
       if (value !== undefined) json[field] = value;
@@ -61,24 +61,32 @@ function hasStockResolvers({ node }: ApiObject): boolean {
 
 const usualFields = new Set(['name', 'namespace', 'labels', 'annotations']);
 
-/** Metadata with the usual fields alone, sorted, and without what is empty: so cdk8s renders it. */
-function metadataOf(metadata: Internals['metadata']): PlainMap {
+/** Metadata with the usual fields alone, and without what is empty: so cdk8s renders it. */
+function metadataOf(metadata: Internals['metadata'], walk: Walk): PlainMap {
   const { name, namespace, labels, annotations, finalizers, ownerReferences, _additionalAttributes } = metadata;
   if (finalizers.length + ownerReferences.length > 0) throw notPlain;
-  if (!Object.keys(_additionalAttributes).every((field) => usualFields.has(field))) throw notPlain;
-  return { annotations: sortedTexts(annotations), labels: sortedTexts(labels), name, namespace };
+  for (const field in _additionalAttributes) if (!usualFields.has(field)) throw notPlain;
+  const rendered: Record<string, unknown> = { name: plain(name, walk) };
+  if (namespace !== undefined) rendered.namespace = plain(namespace, walk);
+  const sortedLabels = sortedTexts(labels, walk);
+  const sortedAnnotations = sortedTexts(annotations, walk);
+  if (sortedLabels) rendered.labels = sortedLabels;
+  if (sortedAnnotations) rendered.annotations = sortedAnnotations;
+  return rendered;
 }
 
-function sortedTexts(map: PlainMap): PlainMap | undefined {
-  const names = Object.keys(map);
-  if (names.length === 0) return undefined;
-  const sorted: Record<string, unknown> = {};
-  for (const name of names.sort()) {
-    const text = map[name];
-    if (typeof text !== 'string') throw notPlain;
-    sorted[name] = text;
+/** A map of texts by their sorted names, which is the map itself when they are; undefined when it is empty. */
+function sortedTexts(map: PlainMap, walk: Walk): PlainMap | undefined {
+  let last: string | undefined;
+  let sorted = true;
+  for (const name in map) {
+    if (typeof plainMember(name, map[name], walk) !== 'string') throw notPlain;
+    if (last !== undefined && name < last) sorted = false;
+    last = name;
   }
-  return sorted;
+  if (last === undefined) return undefined;
+  if (sorted) return map;
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** What a walk over an object has met. */

@@ -34,7 +34,7 @@ export function render(root: Construct, name: string, repository: string): Rende
       if (!ApiObject.isApiObject(construct)) continue;
       const plain = plainObject(construct) ?? objectOf(construct);
       if (!plain) continue;
-      const object = ordered(plain.json, plain.variables ? verbatimAnnotations : {});
+      const object = finished(plain.json, plain.variables ? verbatimAnnotations : {});
       const origin = originOf(construct);
       const file = origin.source && shown(origin.source.file);
       rendered.push({
@@ -71,24 +71,37 @@ function objectOf(construct: ApiObject): PlainObject | undefined {
   }
   const found = badValue(json);
   if (found) report(construct, found);
-  return found ? undefined : { json, variables: JSON.stringify(json).includes('${') };
+  return found ? undefined : { json: ordered(json), variables: JSON.stringify(json).includes('${') };
 }
 
-/** The object with its keys in the order that people expect, and without the namespace that a chart gives to cluster-wide kinds. */
-function ordered(json: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject {
-  const { apiVersion, kind, metadata } = json;
-  const { name, namespace, labels, annotations: own, ...more } = metadata;
-  const merged = { ...own, ...annotations };
+/** The object with the fields of its metadata in the order that people expect, and without what is empty. */
+function ordered(object: KubeObject): KubeObject {
+  const { name, namespace, labels, annotations, ...more } = object.metadata;
   return {
-    ...json,
+    ...object,
     metadata: {
       name,
-      ...(namespace === undefined || isClusterWide(apiVersion, kind) ? {} : { namespace }),
+      ...(namespace === undefined ? {} : { namespace }),
       ...(labels === undefined || Object.keys(labels).length === 0 ? {} : { labels }),
-      ...(Object.keys(merged).length === 0 ? {} : { annotations: merged }),
+      ...(annotations === undefined || Object.keys(annotations).length === 0 ? {} : { annotations }),
       ...more,
     },
   };
+}
+
+/** The object with more annotations, and without the namespace that a chart gives to cluster-wide kinds. */
+function finished(object: KubeObject, annotations: Readonly<Record<string, string>>): KubeObject {
+  const misplaced = object.metadata.namespace !== undefined && isClusterWide(object.apiVersion, object.kind);
+  if (!misplaced && Object.keys(annotations).length === 0) return object;
+  const { namespace, ...metadata } = object.metadata;
+  return ordered({
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(namespace === undefined || misplaced ? {} : { namespace }),
+      annotations: { ...metadata.annotations, ...annotations },
+    },
+  });
 }
 
 /** `<app>/<kind>.<name>.yaml`, or `<app>/<namespace>/…` for an object outside the app's own namespace. */

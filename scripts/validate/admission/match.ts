@@ -57,16 +57,26 @@ export function selects(matchResources: unknown, subject: Subject, namespaces: R
   );
 }
 
+/** Whether MatchResources can select any object of a subject's kind. */
+export function canSelectKind(matchResources: unknown, subject: Subject): boolean {
+  const rules = items(fields(matchResources).resourceRules);
+  return rules.length === 0 || rules.some((rule) => ruleSelectsKind(fields(rule), subject));
+}
+
 /** A NamedRuleWithOperations. */
-function ruleSelects(rule: Fields, { object, group, version, resource, scope }: Subject): boolean {
-  // Resources first: most objects are told by them.
+function ruleSelects(rule: Fields, subject: Subject): boolean {
+  const { name } = subject.object.metadata;
+  const names = items(rule.resourceNames);
+  return ruleSelectsKind(rule, subject) && (names.length === 0 || names.includes(name));
+}
+
+function ruleSelectsKind(rule: Fields, { group, version, resource, scope }: Subject): boolean {
   return (
     (has(rule.resources, resource) || has(rule.resources, '*/*') || has(rule.resources, `${resource}/*`)) &&
     has(rule.apiGroups, group) &&
     has(rule.apiVersions, version) &&
     has(rule.operations, 'CREATE') &&
-    [undefined, '*', scope].includes(text(rule.scope)) &&
-    (items(rule.resourceNames).length === 0 || items(rule.resourceNames).includes(object.metadata.name))
+    [undefined, '*', scope].includes(text(rule.scope))
   );
 }
 

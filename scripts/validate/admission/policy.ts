@@ -1,7 +1,8 @@
 import type { KubeObject, Manifest } from '../../manifest/manifest.ts';
+import { perKind } from '../../manifest/per-kind.ts';
 import { type Fields, fields, items, text } from '../../manifest/pod-specs.ts';
 import { type Expression, parseCel } from './cel.ts';
-import { type Subject, selects } from './match.ts';
+import { canSelectKind, type Subject, selects, subjectOf } from './match.ts';
 
 /** A ValidatingAdmissionPolicy (admissionregistration.k8s.io/v1) that the API server refuses objects by. */
 export interface Policy {
@@ -36,11 +37,12 @@ export function policiesOf(manifests: readonly Manifest[]): Policy[] {
     .filter(({ object }) => isKind(object, 'ValidatingAdmissionPolicyBinding'))
     .map(({ object }) => fields(object.spec))
     .filter(({ paramRef, validationActions }) => paramRef === undefined && items(validationActions).includes('Deny'));
-  return manifests.flatMap(({ object }): Policy[] => {
+  const objects = manifests.filter(({ object }) => isKind(object, 'ValidatingAdmissionPolicy'));
+  return objects.flatMap(({ object }): Policy[] => {
     const { name } = object.metadata;
     const spec = fields(object.spec);
     const own = bindings.filter(({ policyName }) => policyName === name);
-    if (!isKind(object, 'ValidatingAdmissionPolicy') || own.length === 0 || spec.paramKind !== undefined) return [];
+    if (own.length === 0 || spec.paramKind !== undefined) return [];
     const conditions = items(spec.matchConditions).flatMap((each) => expressionOf(each) ?? []);
     const variables = items(spec.variables).flatMap(variable);
     if (conditions.length < items(spec.matchConditions).length) return [];
@@ -58,6 +60,17 @@ export function policiesOf(manifests: readonly Manifest[]): Policy[] {
   });
 }
 
+/** Finds the policies that may be asked about an object, by its kind alone: most kinds have none. */
+export function byKind(policies: readonly Policy[]): (object: KubeObject) => readonly Policy[] {
+  return perKind((object) => {
+    const subject = subjectOf(object);
+    return policies.filter(
+      ({ matchConstraints, bindings }) =>
+        canSelectKind(matchConstraints, subject) && bindings.some((binding) => canSelectKind(binding, subject)),
+    );
+  });
+}
+
 /** Whether the API server asks a policy about a request. */
 export function isAskedAbout(policy: Policy, subject: Subject, namespaces: ReadonlyMap<string, Fields>): boolean {
   return (
@@ -67,7 +80,7 @@ export function isAskedAbout(policy: Policy, subject: Subject, namespaces: Reado
 }
 
 function isKind({ apiVersion, kind }: KubeObject, wanted: string): boolean {
-  return apiVersion === 'admissionregistration.k8s.io/v1' && kind === wanted;
+  return kind === wanted && apiVersion === 'admissionregistration.k8s.io/v1';
 }
 
 function expressionOf(value: unknown): Expression | undefined {

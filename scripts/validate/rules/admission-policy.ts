@@ -1,5 +1,5 @@
 import { namespacesOf, subjectOf } from '../admission/match.ts';
-import { isAskedAbout, policiesOf } from '../admission/policy.ts';
+import { byKind, isAskedAbout, policiesOf } from '../admission/policy.ts';
 import { creationOf, refusals } from '../admission/verdict.ts';
 import type { Rule } from '../rule.ts';
 
@@ -16,9 +16,12 @@ export const admissionPolicy: Rule = {
     const policies = policiesOf(manifests);
     if (policies.length === 0) return [];
     const namespaces = namespacesOf(manifests);
+    const possible = byKind(policies);
     return manifests.flatMap((manifest) => {
+      const candidates = possible(manifest.object);
+      if (candidates.length === 0) return [];
       const subject = subjectOf(manifest.object);
-      const asked = policies.filter((policy) => isAskedAbout(policy, subject, namespaces));
+      const asked = candidates.filter((policy) => isAskedAbout(policy, subject, namespaces));
       if (asked.length === 0) return [];
       const request = creationOf(subject);
       return asked.flatMap((policy) =>

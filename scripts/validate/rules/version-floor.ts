@@ -1,4 +1,4 @@
-import { type FloorRow, isKept, placesOf } from '../../manifest/floor-row.ts';
+import { type FloorRow, finder, isKept } from '../../manifest/floor-row.ts';
 import { versionFloor } from '../../manifest/version-floor.ts';
 import type { Rule, RuleContext, Violation } from '../rule.ts';
 
@@ -7,18 +7,16 @@ export const versionFloorRule: Rule = {
   severity: 'error',
   doc: "Nothing is newer than the cluster's Kubernetes, whose API server would drop it without an error, or refuse it.",
   check: (manifests, context) => {
-    const missing = rowsWithout(context, ({ since }) => since !== 'never');
+    const find = finder(rowsWithout(context, ({ since }) => since !== 'never'));
     return manifests.flatMap((manifest) =>
-      missing.flatMap((row) =>
-        placesOf(row, manifest.object).map(
-          (path): Violation => ({
-            manifest,
-            path,
-            message: `${row.what} needs ${needed(row, context)}`,
-            why: whyNot(row),
-            help: `${row.instead ?? 'Remove it'}, or ${wayOut(row, context)}.`,
-          }),
-        ),
+      find(manifest.object).map(
+        ({ row, path }): Violation => ({
+          manifest,
+          path,
+          message: `${row.what} needs ${needed(row, context)}`,
+          why: whyNot(row),
+          help: `${row.instead ?? 'Remove it'}, or ${wayOut(row, context)}.`,
+        }),
       ),
     );
   },
