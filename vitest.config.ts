@@ -21,6 +21,8 @@ export default defineConfig({
           testTimeout: 1_800_000,
           hookTimeout: 900_000,
           fileParallelism: false,
+          // Each question is a start of OpenClaw, which takes a processor and 0.4 GB.
+          maxConcurrency: 2,
         },
       },
     ],

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { changedFiles, chooseModel, writeFleet } from './fleet.ts';
 import { countFiles, footprint, run, type Sample, touched } from './measure.ts';
-import { json, markdown, type Result } from './report.ts';
+import { json, markdown, type Result, targetJson } from './report.ts';
 import { type Row, rows } from './rows.ts';
+import { measureSecrets } from './secrets.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -65,7 +66,7 @@ function options(): { readonly help: boolean; readonly runs: number } {
   return { help: values.help ?? false, runs };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   let wanted: ReturnType<typeof options>;
   try {
     wanted = options();
@@ -86,12 +87,16 @@ function main(): void {
       const repository = row.agents === undefined ? root : join(temporary, `${row.agents}-agents`);
       return measure(row, runs, repository, join(temporary, `row-${index}`));
     });
+    const targets = await measureSecrets(temporary, wanted.runs);
     const load = [before, loadavg()[0] ?? 0] as const;
-    writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(results.map(json), null, 2)}\n`);
-    writeFileSync(join(root, 'bench/RESULTS.md'), markdown(results, load));
+    writeFileSync(
+      join(root, 'bench/results.json'),
+      `${JSON.stringify([...results.map(json), ...targets.map(targetJson)], null, 2)}\n`,
+    );
+    writeFileSync(join(root, 'bench/RESULTS.md'), markdown(results, targets, load));
   } finally {
     rmSync(temporary, { recursive: true });
   }
 }
 
-main();
+await main();

@@ -56,7 +56,7 @@ export function chooseModel(folder: string, turn: number): void {
 }
 
 /** The public half of a key whose private half does not exist. */
-const recipient = 'age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4';
+export const recipient = 'age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4';
 
 function clusterSource(agents: number, library: string): string {
   return `import { Agent, AgentApp, Cluster, cilium, flux, route, sops, zeroClaw } from '${pathToFileURL(library).href}/constructs/index.ts';

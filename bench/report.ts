@@ -1,6 +1,7 @@
 import { arch, availableParallelism, totalmem, type } from 'node:os';
 import { median, type Sample } from './measure.ts';
 import type { Row } from './rows.ts';
+import type { TargetResult } from './secrets.ts';
 
 /** What was measured for a row. */
 export interface Result {
@@ -32,6 +33,23 @@ export function json({ row, objects, ours, rival, construct }: Result) {
   };
 }
 
+/** The same for a command that has a target and no rival. */
+export function targetJson({ name, targetMs, samples }: TargetResult) {
+  return {
+    name,
+    ours_ms: rounded(median(msOf(samples)), 1),
+    target_ms: targetMs,
+    rss_mb: rounded(peakOf(samples), 1),
+    runs: samples.length,
+  };
+}
+
+function targetLine({ name, targetMs, samples }: TargetResult): string {
+  const ms = msOf(samples);
+  const time = `${median(ms).toFixed(0)} (${Math.min(...ms).toFixed(0)}–${Math.max(...ms).toFixed(0)})`;
+  return `| ${[name, samples.length, time, targetMs, peakOf(samples).toFixed(0)].join(' | ')} |`;
+}
+
 function tableLine(result: Result): string {
   const { row, objects, ours, rival, construct } = result;
   const time = (samples: readonly Sample[]) => {
@@ -60,7 +78,11 @@ function growth(results: readonly Result[]): string {
   return lines.join('\n');
 }
 
-export function markdown(results: readonly Result[], load: readonly [number, number]): string {
+export function markdown(
+  results: readonly Result[],
+  targets: readonly TargetResult[],
+  load: readonly [number, number],
+): string {
   return `# Benchmark results
 
 Written by \`npm run bench\`; the numbers for programs are in \`results.json\`.
@@ -82,6 +104,12 @@ How our time grows, with one agent changed:
 |---|---|---|---|---|
 ${growth(results)}
 
+Commands that nothing is compared with; each has a time that it must not exceed:
+
+| command | runs | ours, ms | at most, ms | our peak, MB |
+|---|---|---|---|---|
+${targets.map(targetLine).join('\n')}
+
 ## Method
 
 * Ours is \`synth --out\`. The rival is stock cdk8s: \`App.synth\` on the same trees, from \`stock.ts\`, with
@@ -97,6 +125,8 @@ ${growth(results)}
   its StatefulSet, and their folder; stock writes every file again. Both strip the types of the edited file anew.
 * "No change" runs into the folder that the run before left. It fails when one of our runs writes, replaces or removes a
   file or a folder there; stock writes every file again.
+* The commands for secrets are whole processes as well. What is verified was encrypted by our own implementation of sops, for a
+  recipient whose private key does not exist; a new file is encrypted anew in each run.
 * "Empty folder": the output folder is not there when a run starts.
 * Every row fails when the number of objects in stock's trees is not the number of files that we wrote.
 

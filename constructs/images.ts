@@ -59,7 +59,13 @@ export const images = {
   // renovate: datasource=docker depName=quay.io/containers/kubernetes_mcp_server
   kubernetesMcpServer: image('quay.io/containers/kubernetes_mcp_server:v0.0.67'),
   // renovate: datasource=docker depName=docker.io/alpine/kubectl
-  kubectl: image('docker.io/alpine/kubectl:1.36.3'),
+  kubectl133: image('docker.io/alpine/kubectl:1.33.4'),
+  // renovate: datasource=docker depName=docker.io/alpine/kubectl
+  kubectl134: image('docker.io/alpine/kubectl:1.34.2'),
+  // renovate: datasource=docker depName=docker.io/alpine/kubectl
+  kubectl135: image('docker.io/alpine/kubectl:1.35.4'),
+  // renovate: datasource=docker depName=docker.io/alpine/kubectl
+  kubectl136: image('docker.io/alpine/kubectl:1.36.3'),
   // renovate: datasource=docker depName=ghcr.io/fluxcd/flux-cli
   fluxCli: image('ghcr.io/fluxcd/flux-cli:v2.9.5'),
   // renovate: datasource=docker depName=docker.io/alpine/helm

@@ -35,7 +35,7 @@ import { originOf } from ${library('origin.ts')};
 
 const cluster = new Cluster('lab', {
   kubernetes: '1.36', domain: 'example.test', network: cilium(),
-  gitops: flux({ repository: { url: 'https://git.example.test/r.git' } }),
+  gitops: flux({ repository: { url: 'https://git.example.test/r.git' }, decryptWith: 'sops-age' }),
   secrets: sops({ recipients: ['age1x'] }),
   apps: (root) => {
     new Claw(root);

@@ -216,7 +216,10 @@ test('what the cluster makes names the apps that it is for', () => {
   expect(partsIn(cluster, 'NetworkPolicy default-deny')).toEqual(apps);
   expect(reasonsIn(cluster, 'Kustomization chitin-two')).toEqual({
     purpose: 'applies dist/test/two',
-    parts: [{ what: 'after chitin-cluster', because: 'namespaces and policies come first' }],
+    parts: [
+      { what: 'after chitin-cluster', because: 'namespaces and policies come first' },
+      { what: 'Secret sops-age', because: 'option decryptWith of flux()' },
+    ],
   });
 });
 

@@ -64,8 +64,8 @@ describe.skipIf(skip)('every object is accepted by a real API server', () => {
       ...owned,
       ...sent.filter(({ object: { kind } }) => kind === 'ServiceAccount'),
     ]) {
-      const answer = await server.apply(object, text, { dryRun: false });
-      if (answer.status === 201) made.push(object);
+      const answer = await server.apply(object, text, { dryRun: ofOneCluster(object) });
+      if (answer.status === 201 && !ofOneCluster(object)) made.push(object);
       check(file, object, answer);
     }
     await makeNamespaces(server, sent, made);
@@ -84,6 +84,11 @@ describe.skipIf(skip)('every object is accepted by a real API server', () => {
     expect(pods).toBeGreaterThan(0);
   });
 });
+
+/** It would refuse the images of the other clusters, which share this API server; the other policies are the same everywhere. */
+function ofOneCluster({ kind, metadata }: ObjectRef): boolean {
+  return kind.startsWith('ValidatingAdmissionPolicy') && metadata.name === 'chitin-known-images';
+}
 
 async function readDist(folder: string, key: TestKey): Promise<Sent[]> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

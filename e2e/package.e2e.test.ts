@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stepsOf } from './console.ts';
+import { stepsOf } from '../scripts/testing/console.ts';
 import { announceSkip, missing } from './environment.ts';
 
 const repository = resolve(import.meta.dirname, '..');

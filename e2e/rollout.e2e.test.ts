@@ -50,7 +50,7 @@ const runtime = custom({
 export default new Cluster('rollout', {
   kubernetes: '1.36',
   domain: 'rollout.test',
-  gitops: flux({ repository: { url: 'https://git.rollout.test/rollout.git' } }),
+  gitops: flux({ repository: { url: 'https://git.rollout.test/rollout.git' }, decryptWith: 'sops-age' }),
   secrets: sops({ recipients: ['age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq'] }),
   network: cilium(),
   apps: (cluster) => {

@@ -4,6 +4,7 @@
  * environment in which `scrapling[ai]` of the pinned version is installed, in $SCRAPLING_VENV.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, type TestContext, test, vi } from 'vitest';
+import { scrapling } from '../constructs/tools/scrapling.ts';
 import {
   SCRAPLING_PATH,
   SCRAPLING_TOKEN_VARIABLE,
@@ -35,7 +36,7 @@ const skipWhenMissing = (context: TestContext) => {
   if (missing !== '') context.skip(missing);
 };
 
-function start({ command, files }: ScraplingCommand, secrets: Record<string, string> = {}): Restricted {
+function start({ command, files }: Omit<ScraplingCommand, 'probe'>, secrets: Record<string, string> = {}): Restricted {
   if (environment === undefined) throw new Error(missing);
   return new Restricted({ ...environment, command, env: secrets, files });
 }
@@ -303,6 +304,59 @@ describe('in a pod of its own', () => {
   test('is alive for the probe, which fails once it has ended', async () => {
     expect(await server.exec(pod.probe)).toBe(0);
     expect(await server.exec([...pod.probe.slice(0, -1), '8001'])).toBe(1);
+  });
+});
+
+describe("upstream's own server, as scrapling({ browser: true }) runs it", () => {
+  const tool = scrapling({ browser: true });
+  const { container, endpoint } = tool.plan({
+    place: 'pod',
+    host: 'web.tools.svc',
+    kubernetes: '1.36',
+    secret: ({ name }, key) => ({ secret: name, key }),
+  });
+  const { command = [], probes } = container ?? {};
+  const probe = [...(probes?.liveness && 'exec' in probes.liveness ? probes.liveness.exec : [])];
+  const token = 'a-token-that-nobody-guesses';
+  const authorization = `Bearer ${token}`;
+  let server: Restricted;
+
+  beforeAll(async () => {
+    if (missing !== '') return;
+    // In front, since the script of an environment names the interpreter where it was made, which in the image is this one.
+    const script = ['/app/.venv/bin/python', ...command];
+    server = start({ command: script, files: [] }, { [SCRAPLING_TOKEN_VARIABLE]: token });
+    await server.ready(probe);
+    await server.connect();
+  });
+  afterAll(() => server?.dispose());
+  beforeEach(skipWhenMissing);
+
+  test('it answers at the address and path of the endpoint, with the token, and offers the tools that runtimes allow', async () => {
+    if (endpoint.kind !== 'mcp') throw new Error('not an MCP server');
+    const { host, port, pathname } = new URL(endpoint.url);
+    const post = (method: string, params: object, headers: Record<string, string>): Request => ({
+      ...message(host, method, params, { host, ...headers }),
+      url: `http://192.0.2.2:${port}${pathname}`,
+    });
+    const answers = await server.request('site', [
+      post('initialize', initialize, { authorization }),
+      post('initialize', initialize, {}),
+      post('initialize', initialize, { authorization, host: 'example.com:8000' }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 421]);
+    expect(result(answers[0]).serverInfo.name).toBe('Scrapling');
+    const session = { authorization, 'mcp-session-id': answers[0]?.session ?? '' };
+    const [list] = await server.request('site', [post('tools/list', {}, session)]);
+    const names = result(list).tools.map((each: { name: string }) => each.name);
+    expect(names.toSorted()).toEqual(tool.tools.toSorted());
+  });
+
+  test('the probe says that it is alive, and the token is not in its arguments', async () => {
+    expect(await server.exec(probe)).toBe(0);
+    expect(server.proc('cmdline').split('\0').slice(1, -1)).toEqual(command);
+    expect(server.proc('cmdline')).not.toContain(token);
+    expect(server.log).not.toContain(token);
   });
 });
 

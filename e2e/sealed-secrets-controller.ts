@@ -10,6 +10,8 @@ export const ownMounts = ['--mount', '--map-root-user'];
 export interface Controller {
   /** Its public certificate, in PEM. */
   readonly certificate: string;
+  /** Its HTTP address on this host. */
+  readonly url: string;
   stop(): Promise<void>;
 }
 
@@ -38,11 +40,13 @@ export function controllerRights(home: string): ObjectRef[] {
  *
  * @param options.home namespace of its key and its account
  * @param options.watched the only other namespaces that it looks at
+ * @param options.flags more flags of the program
  */
 export async function startController(options: {
   readonly program: string;
   readonly home: string;
   readonly watched: readonly string[];
+  readonly flags?: readonly string[];
 }): Promise<Controller> {
   const { program, home, watched } = options;
   const server = new URL(await clusterConfig('server'));
@@ -57,7 +61,9 @@ export async function startController(options: {
     `--additional-namespaces=${watched.join(',')}`,
     `--listen-addr=127.0.0.1:${port}`,
     '--listen-metrics-addr=127.0.0.1:0',
+    ...(options.flags ?? []),
   ];
+  const url = `http://127.0.0.1:${port}`;
   const running = execa('unshare', [...ownMounts, 'sh', '-c', script, 'sh', authority, program, ...flags], {
     input: token.stdout,
     extendEnv: false,
@@ -81,10 +87,10 @@ export async function startController(options: {
   try {
     const certificate = await eventually('the certificate of the controller', 120, async () => {
       if (ended !== undefined) throw new Error(`it ended: ${ended}`);
-      const answer = await fetch(`http://127.0.0.1:${port}/v1/cert.pem`);
+      const answer = await fetch(`${url}/v1/cert.pem`);
       return answer.ok ? await answer.text() : undefined;
     });
-    return { certificate, stop };
+    return { certificate, url, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -32,7 +32,7 @@ import { Agent, AgentApp, Cluster, cilium, filesSeed, flux, image, kubeconfig, m
 export default new Cluster('live', {
   kubernetes: '1.36',
   domain: 'live.test',
-  gitops: flux({ repository: { url: 'https://git.live.test/live.git' } }),
+  gitops: flux({ repository: { url: 'https://git.live.test/live.git' }, decryptWith: 'sops-age' }),
   secrets: sops({ recipients: ['${recipient}'] }),
   gateway: { name: 'internal', namespace: 'gateway-system', scheme: 'https', peers: 'cilium-ingress' },
   network: cilium(),

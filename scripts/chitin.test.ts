@@ -51,11 +51,11 @@ test('findings do not fail a run, and fail it with --strict', async () => {
   expect(loose.exitCode).toBe(0);
   expect(loose.stderr).toBe(
     [
-      'finding apps/claw/claw.ts:31  lab/claw/claw',
+      'finding apps/claw/claw.ts:32  lab/claw/claw',
       '  reaches-internet: pods of zeroclaw/claw may connect to every public address',
       '  What an agent can read, it can send there.',
       '',
-      'finding apps/claw/claw.ts:31  lab/claw/claw',
+      'finding apps/claw/claw.ts:32  lab/claw/claw',
       "  unused-accept: accept('nothing-of-the-kind') silences nothing",
       '  Remove it.',
       '',

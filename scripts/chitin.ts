@@ -22,7 +22,8 @@ const program = new Command('chitin')
 const { synthCommand } = await import('./synth/command.ts');
 const { explainCommand } = await import('./explain/command.ts');
 const { newCommand } = await import('./new/command.ts');
-for (const command of [synthCommand(), explainCommand(), newCommand(program)])
+const { secretsCommand } = await import('./secrets/command.ts');
+for (const command of [synthCommand(), explainCommand(), newCommand(program), secretsCommand(program)])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chitin, copyRepository, edit, repository } from './testing/repository-copy.ts';
 
@@ -35,22 +35,25 @@ test('the explanation in the README is what explain says', async () => {
 
 test('the commands in the README are scripts of this package', () => {
   const { scripts } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-  const named = [...readme.matchAll(/npm (?:run )?(\w+)/g)]
+  const named = [...readme.matchAll(/(?:^|`|[$] |&& )npm (?:run )?(\w+)/gm)]
     .map(([, name = '']) => name)
     .filter((name) => name !== 'ci');
   expect(named.filter((name) => !(name in scripts) && name !== 'run')).toEqual([]);
 });
 
+const pagesIn = (folder: string) =>
+  readdirSync(join(repository, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'AGENTS.md'],
+  ...['docs', 'docs/how-to', 'docs/decisions'].flatMap(pagesIn),
+];
+
 test('what the documents name is there', () => {
-  const documents = [
-    'README.md',
-    'CONTRIBUTING.md',
-    'AGENTS.md',
-    'docs/deployments.md',
-    'docs/clusters.md',
-    'docs/findings.md',
-  ];
-  const paths = documents.flatMap((document) =>
+  // Getting started is about a repository of the reader's own.
+  const ours = documents.filter((document) => document !== 'docs/getting-started.md');
+  const paths = ours.flatMap((document) =>
     [
       ...readFileSync(join(repository, document), 'utf8').matchAll(
         /`((?:constructs|scripts|e2e|apps|bench|docs)\/[\w./-]+\w)`/g,
@@ -61,4 +64,25 @@ test('what the documents name is there', () => {
   const there = (path: string) =>
     ['', '.ts', '.test.ts', '.e2e.test.ts'].some((end) => existsSync(join(repository, path + end)));
   expect(paths.filter((path) => !there(path))).toEqual([]);
+});
+
+test('links between documents lead to a file, and to a heading of it', () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+  const broken = documents.flatMap((document) =>
+    [...readFileSync(join(repository, document), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, path, anchor]) => {
+        const target = path ? join(repository, dirname(document), path) : join(repository, document);
+        if (!existsSync(target)) return true;
+        if (anchor === undefined) return false;
+        const text = readFileSync(target, 'utf8');
+        const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading));
+        return !headings.includes(anchor) && !text.includes(`id="${anchor}"`);
+      })
+      .map(([link]) => `${document}: ${link}`),
+  );
+  expect(broken).toEqual([]);
 });

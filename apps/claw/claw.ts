@@ -14,6 +14,7 @@ import {
   Size,
   scrapling,
   tailnet,
+  toolbox,
   zeroClaw,
 } from '../../constructs/index.ts';
 
@@ -33,7 +34,7 @@ export class Claw extends AgentApp {
       model: route('anthropic/claude-sonnet-4-5', { fallbacks: ['openai/gpt-5'] }),
       seed: imageSeed(images.workspace),
       skills: ['flux-debugging', 'storage-checks', 'renovate-dry-run'],
-      tools: [scrapling()],
+      tools: [scrapling(), toolbox({ kubectl: true })],
       channels: [
         matrix({
           homeserver: 'https://matrix.this-is-fine.social',

@@ -20,7 +20,11 @@ export default new Cluster('edge', {
   },
   storageClass: 'local-path',
   images: {
-    mirrors: { 'ghcr.io': `${mirror}/ghcr.io`, 'oci.this-is-fine.io': `${mirror}/oci.this-is-fine.io` },
+    mirrors: {
+      'docker.io': `${mirror}/docker.io`,
+      'ghcr.io': `${mirror}/ghcr.io`,
+      'oci.this-is-fine.io': `${mirror}/oci.this-is-fine.io`,
+    },
     pullSecrets: ['registry-mirror'],
   },
   network: kubernetesNetworkPolicies(),

@@ -1,5 +1,5 @@
 import { Claw } from '../../apps/claw/claw.ts';
-import { Cluster, cilium, flux, sops } from '../../constructs/index.ts';
+import { Cluster, cilium, flux, kyverno, sops } from '../../constructs/index.ts';
 
 export default new Cluster('lab', {
   kubernetes: '1.36',
@@ -19,8 +19,10 @@ export default new Cluster('lab', {
     ],
   },
   network: cilium(),
+  imageVerification: kyverno(),
   apps: (cluster) => {
     new Claw(cluster, { rooms: ['!ops:this-is-fine.social'], people: ['@sam:this-is-fine.social'] });
     cluster.accept('image-digest', { because: 'Renovate adds digests; these images could not be asked for theirs' });
+    cluster.accept('image-unsigned', { because: 'kubectl, Scrapling and the workspace: no signer is known' });
   },
 });

@@ -25,8 +25,9 @@ export function agentProblems({ request, plan, tools, exposure }: Resolved): Pro
   return [
     ...channels.flatMap((channel) => [...channel.problems, ...unspoken(channel, props.runtime)]),
     ...props.model.providers.flatMap((provider) => unknownApi(provider, props.runtime)),
-    ...tools.flatMap(({ tool, plan: { endpoint } }) => [
+    ...tools.flatMap(({ tool, plan: { endpoint, problems = [] } }) => [
       ...(tool.problems ?? []),
+      ...problems,
       ...refused(`tool ${tool.name}`, tool.podSecurity, podSecurity),
       ...unusable(tool, endpoint, props.runtime),
       ...toolGrants(tool),

@@ -65,7 +65,7 @@ export function prepareObjects(scope: Construct, agent: WiredAgent): AgentObject
   const secretChecksums = new Map<string, string>();
   for (const secret of agent.secrets) {
     const { namespace, secretName } = secret;
-    useSecret(scope, namespace, secretName);
+    useSecret({ construct: scope, secret, askers: askersOf(agent, secret) });
     const { objects, checksum, findings, problems } = cluster.secrets.render(secret, cluster.ciphertext);
     report(scope, ...problems);
     find(scope, ...findings);
@@ -82,6 +82,11 @@ export function prepareObjects(scope: Construct, agent: WiredAgent): AgentObject
     });
   }
   return { agent, skills, secrets, secretChecksums };
+}
+
+/** The parts that asked for each key of a Secret. */
+function askersOf({ askers }: WiredAgent, { secretName, keys }: PlacedSecret): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.keys(keys).map((key) => [key, [...(askers.get(`${secretName}/${key}`) ?? [])]]));
 }
 
 /** Makes every object of an agent but the StatefulSet. */

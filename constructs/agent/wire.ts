@@ -67,14 +67,15 @@ export function wire(request: AgentRequest): WiredAgent {
     const id = `${secretName}/${key}`;
     askers.set(id, (askers.get(id) ?? new Set()).add(part));
     const keys = { ...secrets.get(secretName)?.keys, [key]: need.keys[key] ?? `${key} of ${need.name}` };
-    secrets.set(secretName, { name: need.name, namespace, secretName, keys });
+    const generated = { ...secrets.get(secretName)?.generated, ...need.generated };
+    secrets.set(secretName, { name: need.name, namespace, secretName, keys, generated });
     return { secret: secretName, key };
   };
   const tools = unique(props.tools ?? []).map((tool): WiredTool => {
     const instance = `${name}-${tool.name}`;
     const host = tool.place === 'sidecar' ? '127.0.0.1' : `${instance}.${namespace}.svc.${cluster.serviceDomain}`;
     const secret = (need: SecretNeed, key: string) => secretFor(`tool ${tool.name}`, need, key);
-    return { tool, instance, plan: tool.plan({ place: tool.place, host, secret }) };
+    return { tool, instance, plan: tool.plan({ place: tool.place, host, kubernetes: cluster.kubernetes, secret }) };
   });
   const skills = [...new Set(props.skills)].flatMap((skill) => {
     const loaded = skillOf(cluster, skill);

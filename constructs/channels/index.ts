@@ -6,6 +6,7 @@ export { type TelegramOptions, telegram } from './telegram.ts';
 export {
   type AlertmanagerSource,
   type CallingPods,
+  type NamedCallers,
   type OtherSource,
   type WebhookKind,
   type WebhookOptions,

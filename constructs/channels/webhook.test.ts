@@ -17,6 +17,7 @@ test('a channel knows its token and who calls, each caller once', () => {
     secret: {
       name: 'webhook',
       keys: { token: 'token that callers of the webhooks show, such as 64 random hexadecimal digits' },
+      generated: { token: { type: 'token' } },
     },
     flows: [],
     callers: [alertmanager, sonarr],

@@ -11,7 +11,8 @@ export type WebhookKind = WebhookSource['kind'];
 /** One kind of program that posts to the agent. */
 export type WebhookSource = AlertmanagerSource | OtherSource;
 
-interface Source {
+/** A name for those who post, and who they are. */
+export interface NamedCallers {
   /** A DNS label, unique in the channel: it ends the path, as in `/hooks/alerts`. The runtime owns what is before it. */
   readonly name: string;
   /** The pods that post. Nobody else can open a connection. */
@@ -19,7 +20,7 @@ interface Source {
 }
 
 /** Alertmanager's webhook receiver (payload version 4), with `Authorization: Bearer <token>`. */
-export interface AlertmanagerSource extends Source {
+export interface AlertmanagerSource extends NamedCallers {
   readonly kind: 'alertmanager';
   /**
    * Makes an `AlertmanagerConfig` (monitoring.coreos.com/v1alpha1) in the agent's namespace, which sends alerts here. The
@@ -34,7 +35,7 @@ export interface AlertmanagerSource extends Source {
 }
 
 /** `arr`: Sonarr, Radarr and their kin (Connect, Webhook). `generic`: anything else that posts JSON. */
-export interface OtherSource extends Source {
+export interface OtherSource extends NamedCallers {
   readonly kind: 'arr' | 'generic';
 }
 
@@ -52,6 +53,7 @@ export function webhook(options: WebhookOptions): Channel<'webhook'> {
     secret: {
       name: 'webhook',
       keys: { token: 'token that callers of the webhooks show, such as 64 random hexadecimal digits' },
+      generated: { token: { type: 'token' } },
     },
     flows: [],
     callers: [...new Map(callers.map((peer) => [JSON.stringify(peer), peer])).values()],

@@ -65,7 +65,11 @@ export function ageKey(options: {
 }): Credential {
   const folder = `${root}/age`;
   return {
-    need: { name: 'age', keys: { 'age.agekey': `age key of ${options.recipient}` } },
+    need: {
+      name: 'age',
+      keys: { 'age.agekey': `age key of ${options.recipient}` },
+      generated: { 'age.agekey': { type: 'age' } },
+    },
     folder,
     env: { SOPS_AGE_KEY_FILE: `${folder}/age.agekey` },
     findings: [

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { Cluster } from '../cluster.ts';
+import { existing } from '../secrets/existing-secrets.ts';
+import { plain, problemsOf } from '../testing/cluster.ts';
 import type { PlacedApp } from './engine.ts';
 import { type FluxOptions, flux } from './flux.ts';
 import type { OciSource } from './flux-source.ts';
@@ -215,4 +218,17 @@ test.each([
   ],
 ])('%s is refused without repeating it', (url, message) => {
   expect(() => flux({ repository: { url } })).toThrow(new Error(message));
+});
+
+test('secrets that Flux has to decrypt, and no key', () => {
+  const props = { ...plain, gitops: flux({ repository, namespace: 'gitops-system' }) };
+  const problem = {
+    message: 'cluster test: flux() has no `decryptWith`, and sops() leaves decrypting to it',
+    why: 'Flux applies no app that holds an encrypted Secret, unless it is told what opens it.',
+    help: "Name the Secret in gitops-system with the age key: `flux({ …, decryptWith: 'sops-age' })`.",
+  };
+  expect(problemsOf(new Cluster('test', { ...props, apps: () => {} }))).toEqual([problem]);
+  const opened = { ...props, secrets: existing(), apps: () => {} };
+  expect(problemsOf(new Cluster('test', opened))).toEqual([]);
+  expect(problemsOf(new Cluster('test', { ...plain, apps: () => {} }))).toEqual([]);
 });

@@ -1,13 +1,15 @@
 import type { IKustomization } from '@kubernetes-models/flux-cd/kustomize.toolkit.fluxcd.io/v1/Kustomization';
 import type { ApiObjectProps } from 'cdk8s';
+import type { ClusterFacts } from '../facts.ts';
 import { keys, type Loose } from '../manifest.ts';
+import type { Problem } from '../problem.ts';
 import type { GitOpsEngine, GitOpsObject, PlacedApp } from './engine.ts';
 import { healthExpressions } from './flux-health.ts';
 import { checkSource, type FluxSource, fetched } from './flux-source.ts';
 
 /** Options of `flux()`: where `dist` is, and how it is applied. */
 export type FluxOptions = FluxSource & {
-  /** Secret in `namespace` with the age key that opens SOPS files. @default none */
+  /** Secret in `namespace` with the age key that opens SOPS files; a cluster with `sops()` needs it. @default none */
   readonly decryptWith?: string;
   /** Kustomizations of the same namespace that have to be ready first. */
   readonly after?: readonly string[];
@@ -32,7 +34,20 @@ export function flux(options: FluxOptions): GitOpsEngine {
         ? { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }
         : { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' },
     objects: (cluster, apps) => objects(options, cluster, apps),
+    problems: (facts) => problems(options, facts),
   };
+}
+
+/** kustomize-controller 1.9, internal/controller/kustomization_controller.go: an app with such a Secret is not applied at all. */
+function problems({ decryptWith, namespace = 'flux-system' }: FluxOptions, { name, secrets }: ClusterFacts): Problem[] {
+  if (!secrets.decryptedByEngine || decryptWith !== undefined) return [];
+  return [
+    {
+      message: `cluster ${name}: flux() has no \`decryptWith\`, and ${secrets.name}() leaves decrypting to it`,
+      why: 'Flux applies no app that holds an encrypted Secret, unless it is told what opens it.',
+      help: `Name the Secret in ${namespace} with the age key: \`flux({ …, decryptWith: 'sops-age' })\`.`,
+    },
+  ];
 }
 
 function objects(options: FluxOptions, cluster: string, apps: readonly PlacedApp[]): GitOpsObject[] {

@@ -49,6 +49,7 @@ const apiVariable = 'API_TOKEN';
 const apiSecret: SecretNeed = {
   name: 'api',
   keys: { token: 'bearer token for the API on port 8080, such as 64 random hexadecimal digits' },
+  generated: { token: { type: 'token' } },
 };
 
 function plan({ image }: HermesRsOptions, wiring: Wiring): Plan {

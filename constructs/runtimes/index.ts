@@ -12,4 +12,10 @@ export {
   type PluginSource,
 } from './openclaw/index.ts';
 export { type PicoClawOptions, picoClaw } from './picoclaw/index.ts';
-export { type AutonomyLevel, type ZeroClawOptions, zeroClaw } from './zeroclaw/index.ts';
+export {
+  type AutonomyLevel,
+  type ZeroClawBuiltinTool,
+  type ZeroClawOptions,
+  type ZeroClawTool,
+  zeroClaw,
+} from './zeroclaw/index.ts';

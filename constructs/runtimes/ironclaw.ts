@@ -38,6 +38,7 @@ const port = 3000;
 const webSecret: SecretNeed = {
   name: 'webui',
   keys: { token: 'bearer token for the page and its API, such as 64 random hexadecimal digits' },
+  generated: { token: { type: 'token' } },
 };
 
 function plan(options: IronClawOptions, wiring: Wiring): Plan {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Runtime } from '../agent/plan.ts';
 import { program } from '../testing/cluster.ts';
@@ -17,5 +18,27 @@ const runtimes = [
 test('errors name the runtimes that speak a channel as their dialects say', () => {
   const said = Object.entries(speakers).flatMap(([kind, names]) => names.map((name) => `${name} ${kind}`));
   const dialects = runtimes.flatMap(({ name, dialect }) => Object.keys(dialect).map((kind) => `${name} ${kind}`));
+  expect(said.sort()).toEqual(dialects.sort());
+});
+
+test('the page on channels says of each runtime what its dialect says', () => {
+  const page = readFileSync(new URL('../../docs/channels.md', import.meta.url), 'utf8');
+  const [header = '', , ...rows] = /^\| \| `zeroClaw\(\)`[\s\S]*?(?=\n\n)/m.exec(page)?.[0].split('\n') ?? [];
+  const cells = (row: string) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+  const functions = cells(header).map((cell) => /`(\w+)\(\)`/.exec(cell)?.[1]?.toLowerCase());
+  const said = rows
+    .map(cells)
+    .flatMap(([kind = '', ...answers]) =>
+      answers.flatMap((answer, index) =>
+        answer.startsWith('no') ? [] : [`${functions[index + 1]} ${kind.replaceAll('`', '')}`],
+      ),
+    );
+  const dialects = runtimes.flatMap(({ name, dialect }) =>
+    Object.keys(dialect).map((kind) => `${name.replace('-', '')} ${kind}`),
+  );
   expect(said.sort()).toEqual(dialects.sort());
 });

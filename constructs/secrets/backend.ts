@@ -1,5 +1,6 @@
 import type { ApiObjectProps } from 'cdk8s';
 import type { Finding, Problem } from '../problem.ts';
+import type { SealingScope } from './sealing-scope.ts';
 import type { PlacedSecret } from './secret.ts';
 import type { CiphertextStore } from './store.ts';
 
@@ -9,6 +10,23 @@ export interface SecretObject {
   readonly text?: string | undefined;
 }
 
+/** What the `chitin secrets` commands have to know of a backend, beyond what it renders. */
+export type SecretKeeping =
+  | { readonly kind: 'sops'; readonly recipients: readonly string[] }
+  | {
+      readonly kind: 'sealedSecrets';
+      /** Path of the controller's certificate, relative to the cluster's folder. */
+      readonly certificate: string;
+      readonly scope: SealingScope;
+    }
+  | {
+      readonly kind: 'externalSecrets';
+      readonly store: { readonly kind: 'SecretStore' | 'ClusterSecretStore'; readonly name: string };
+      /** Where the store holds a Secret; each of its keys is a property there. */
+      readonly remoteKey: (secret: { readonly namespace: string; readonly name: string }) => string;
+    }
+  | { readonly kind: 'existing' };
+
 /** How values of secrets get into a cluster. */
 export interface SecretBackend {
   readonly name: string;
@@ -16,6 +34,8 @@ export interface SecretBackend {
   readonly recipients: readonly string[];
   /** Whether what it renders is ciphertext that the GitOps engine has to open. @default false */
   readonly decryptedByEngine?: boolean;
+  /** @default the commands name what is needed, and change and verify nothing */
+  readonly keeping?: SecretKeeping;
   render(
     secret: PlacedSecret,
     files: CiphertextStore,

@@ -4,7 +4,7 @@ import type { CiphertextStore } from './store.ts';
 
 /** Secrets that somebody or something else makes in the cluster. No file holds them, and each is a finding that says so. */
 export function existing(): SecretBackend {
-  return { name: 'existing', recipients: [], render };
+  return { name: 'existing', recipients: [], keeping: { kind: 'existing' }, render };
 }
 
 function render(

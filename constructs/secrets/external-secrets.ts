@@ -2,6 +2,11 @@ import type { SecretBackend } from './backend.ts';
 import type { PlacedSecret } from './secret.ts';
 import type { CiphertextStore } from './store.ts';
 
+interface SecretId {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 /** Options of `externalSecrets()`. */
 export type ExternalSecretsOptions = {
   /** The store that holds the values, which something else makes: in each app's namespace, or for the whole cluster. */
@@ -16,7 +21,7 @@ export type ExternalSecretsOptions = {
     }
   | {
       /** Where the store holds a Secret, for a store whose names have no slashes. */
-      readonly remoteKey: (secret: { readonly namespace: string; readonly name: string }) => string;
+      readonly remoteKey: (secret: SecretId) => string;
       readonly prefix?: never;
     }
 );
@@ -35,17 +40,21 @@ export function externalSecrets(options: ExternalSecretsOptions): SecretBackend 
   if (prefix !== undefined && !/^[^/\s]+(\/[^/\s]+)*$/.test(prefix)) {
     throw new Error('externalSecrets(): `prefix` is not of the form `a` or `a/b`, without a slash at either end');
   }
+  const { store } = options;
+  const remoteKey = options.remoteKey ?? (({ namespace, name }: SecretId) => `${options.prefix}/${namespace}/${name}`);
   return {
     name: 'externalSecrets',
     recipients: [],
-    render: (secret, files) => render(secret, files, options),
+    keeping: { kind: 'externalSecrets', store, remoteKey },
+    render: (secret, files) => render(secret, files, options, remoteKey),
   };
 }
 
 function render(
   { namespace, secretName: name, keys }: PlacedSecret,
   files: CiphertextStore,
-  { store, refreshInterval, prefix, remoteKey }: ExternalSecretsOptions,
+  { store, refreshInterval }: ExternalSecretsOptions,
+  remoteKey: (secret: SecretId) => string,
 ): ReturnType<SecretBackend['render']> {
   if (files.read(namespace, name) !== undefined) {
     const problem = {
@@ -55,7 +64,7 @@ function render(
     };
     return { objects: [], findings: [], problems: [problem] };
   }
-  const key = remoteKey?.({ namespace, name }) ?? `${prefix}/${namespace}/${name}`;
+  const key = remoteKey({ namespace, name });
   const props = {
     apiVersion: 'external-secrets.io/v1',
     kind: 'ExternalSecret',

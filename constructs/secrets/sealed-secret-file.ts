@@ -37,16 +37,41 @@ export function sealedSecretProblems(
   secret: PlacedSecret,
   scope: SealingScope,
 ): Problem[] {
-  const template = record(file.spec.template);
-  const problems = [...nameProblems(path, file, secret), ...scopeProblems(path, file, scope)];
-  const readable = [...unsealedValues(file), ...otherFields(file), ...exported(file), ...comments(text)];
-  if (readable.length > 0) {
-    problems.push({
-      message: `${path}: not sealed: ${readable.join(', ')}`,
+  const bad = unsealedKeys(file).map((key) => `spec.encryptedData.${key}`);
+  return [
+    ...nameProblems(path, file, secret),
+    ...scopeProblems(path, file, scope),
+    ...readableProblems(path, [...bad, ...readablePlaces(text, file)]),
+    ...formProblems(path, file),
+  ];
+}
+
+/** Keys of `spec.encryptedData` whose values are not sealed. */
+export function unsealedKeys({ spec }: SealedSecretFile): string[] {
+  return Object.entries(spec.encryptedData ?? {}).flatMap(([key, value]) => (isSealed(value) ? [] : [key]));
+}
+
+/** All places but `spec.encryptedData` that may hold a value which can be read. */
+export function readablePlaces(text: string, file: SealedSecretFile): string[] {
+  return [...plainValues(file), ...otherFields(file), ...exported(file), ...comments(text)];
+}
+
+/** That these places can be read, if there are any. */
+export function readableProblems(path: string, places: readonly string[]): Problem[] {
+  if (places.length === 0) return [];
+  return [
+    {
+      message: `${path}: not sealed: ${places.join(', ')}`,
       why: 'Whoever can read the repository can read what is not sealed.',
       help: 'Seal the values with kubeseal, and remove the rest. If a value was ever committed like this, replace it: it is public.',
-    });
-  }
+    },
+  ];
+}
+
+/** What the object that is made of a file has no place for. */
+export function formProblems(path: string, file: SealedSecretFile): Problem[] {
+  const template = record(file.spec.template);
+  const problems: Problem[] = [];
   if (!isEmpty(file.spec.data)) {
     problems.push({
       message: `${path}: spec.data is the old form, in which a whole Secret is one value`,
@@ -83,7 +108,12 @@ export function sealedSecretProblems(
   return problems;
 }
 
-function nameProblems(path: string, file: SealedSecretFile, { namespace, secretName }: PlacedSecret): Problem[] {
+/** Whether a file's name and namespace are those of its path. */
+export function nameProblems(
+  path: string,
+  file: SealedSecretFile,
+  { namespace, secretName }: Pick<PlacedSecret, 'namespace' | 'secretName'>,
+): Problem[] {
   const { metadata, spec } = file;
   const inner = record(record(spec.template).metadata);
   const problems: Problem[] = [];
@@ -108,13 +138,14 @@ function nameProblems(path: string, file: SealedSecretFile, { namespace, secretN
 }
 
 /** What a new name does to values of a scope: `EncryptionLabel` of sealed-secrets 0.38. */
-const boundTo: Readonly<Record<SealingScope, string | undefined>> = {
+export const boundTo: Readonly<Record<SealingScope, string | undefined>> = {
   strict: 'Its values are encrypted with their namespace and name: the controller opens them under no other.',
   'namespace-wide': 'Its values are encrypted with their namespace: the controller opens them in no other.',
   'cluster-wide': undefined,
 };
 
-function scopeProblems(path: string, { metadata, spec }: SealedSecretFile, scope: SealingScope): Problem[] {
+/** Whether a file's scope is the cluster's. */
+export function scopeProblems(path: string, { metadata, spec }: SealedSecretFile, scope: SealingScope): Problem[] {
   const outer = declaredScope(record(metadata.annotations));
   const inner = declaredScope(record(record(record(spec.template).metadata).annotations));
   if (outer !== inner) {
@@ -143,12 +174,10 @@ function scopeProblems(path: string, { metadata, spec }: SealedSecretFile, scope
   ];
 }
 
-/** Values that are not sealed, wherever a value can stand. */
-function unsealedValues({ data, stringData, spec }: SealedSecretFile): string[] {
+/** Values that are not sealed, wherever but in `spec.encryptedData` a value can stand. */
+function plainValues({ data, stringData, spec }: SealedSecretFile): string[] {
   const template = record(spec.template);
-  const bad = Object.entries(spec.encryptedData ?? {}).filter(([, value]) => !isSealed(value));
   return [
-    ...bad.map(([key]) => `spec.encryptedData.${key}`),
     ...places('data', data),
     ...places('stringData', stringData),
     ...places('spec.stringData', spec.stringData),

@@ -21,6 +21,7 @@ export function sealedSecrets(options: { readonly certificate: string; readonly 
   return {
     name: 'sealedSecrets',
     recipients: [],
+    keeping: { kind: 'sealedSecrets', certificate: options.certificate, scope },
     render: (secret, files) => render(secret, files, options.certificate, scope),
   };
 }

@@ -4,7 +4,18 @@ export interface SecretNeed {
   readonly name: string;
   /** Key and what it holds, in words for the person who has to supply it. */
   readonly keys: Readonly<Record<string, string>>;
+  /** Keys whose value may be made up, and how. @default somebody issues each of them */
+  readonly generated?: Readonly<Record<string, GeneratedValue>> | undefined;
 }
+
+/** A value that may be made up: a random token, or the private half of a key pair. */
+export type GeneratedValue =
+  | {
+      readonly type: 'token';
+      /** What the program wants in front of the random part. */
+      readonly prefix?: string;
+    }
+  | { readonly type: 'ed25519' | 'ssh' | 'age' };
 
 /** One key of a Secret in the app's namespace. */
 export interface SecretRef {

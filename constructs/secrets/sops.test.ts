@@ -113,6 +113,11 @@ describe('refused, with what to do', () => {
     ],
     ['text around a ciphertext', () => changed('token: ENC', 'token: readable ENC'), notEncrypted('stringData.token')],
     [
+      'a comment behind a ciphertext',
+      () => changed(/( {2}token: .*)/, '$1 # was readable'),
+      notEncrypted('the comment in line 7'),
+    ],
+    [
       'a file that sops never saw',
       () => `${encrypted.slice(0, encrypted.indexOf('stringData:'))}stringData:\n  token: readable\n`,
       notEncrypted('stringData.token, the whole file (there is no sops section with a MAC)'),

@@ -27,7 +27,7 @@ function podWith(seed: Seed, kubernetes: '1.34' | '1.36') {
   Cluster.attach(app, 'test', {
     kubernetes,
     domain: 'example.test',
-    gitops: flux({ repository: { url: 'https://git.example.test/r.git' } }),
+    gitops: flux({ repository: { url: 'https://git.example.test/r.git' }, decryptWith: 'sops-age' }),
     secrets: sops({ recipients: ['age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4'] }),
     network: cilium(),
     images: { mirrors: { 'registry.example.test': 'mirror.example.test' } },

@@ -22,7 +22,7 @@ export const recipient = 'age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu
 export const plain: ClusterProps = {
   kubernetes: '1.36',
   domain: 'example.test',
-  gitops: flux({ repository: { url: 'https://git.example.test/repository.git' } }),
+  gitops: flux({ repository: { url: 'https://git.example.test/repository.git' }, decryptWith: 'sops-age' }),
   secrets: sops({ recipients: [recipient] }),
   network: cilium(),
   policies: [],

@@ -4,12 +4,13 @@ import { reportedBelow } from '../problem.ts';
 import { oneAgent, problemsOf, rendered } from '../testing/cluster.ts';
 import { folder, secretFiles } from '../testing/folder.ts';
 import { type McpServerImage, mcpServer, type RemoteMcpServer } from './mcp-server.ts';
+import { tokenHeaders } from './tool.ts';
 
 const docs: McpServerImage = { name: 'docs', image: image('registry.example.test/docs:1.0.0'), port: 3000 };
 const secret = ({ name }: { readonly name: string }, key: string) => ({ secret: `agent-${name}`, key });
 const planned = (options: McpServerImage | RemoteMcpServer, host = '127.0.0.1') => {
   const tool = mcpServer(options);
-  return tool.plan({ place: tool.place, host, secret });
+  return tool.plan({ place: tool.place, host, kubernetes: '1.36', secret });
 };
 
 describe('by its image', () => {
@@ -91,4 +92,53 @@ describe('by its URL', () => {
       expect(JSON.stringify(problems)).not.toContain('hunter2');
     },
   );
+});
+
+describe('another header than Authorization', () => {
+  const url = 'https://mcp.example.org/mcp';
+  const tokenHeader = { name: 'X-API-Key' };
+
+  test('of a server by its URL or by its image', () => {
+    const remote = planned({ name: 'far', url, token: 'key of the wiki', tokenHeader });
+    expect(remote.endpoint).toEqual({
+      kind: 'mcp',
+      url,
+      auth: { secret: 'agent-far', key: 'token' },
+      header: { name: 'X-API-Key' },
+    });
+    const secrets = { DOCS_KEY: 'any long random text' };
+    const byImage = planned({ ...docs, secrets, tokenVariable: 'DOCS_KEY', tokenHeader });
+    expect(byImage.endpoint).toMatchObject({ header: { name: 'X-API-Key' } });
+    expect(mcpServer({ name: 'far', url, token: 'key of the wiki', tokenHeader }).problems).toEqual([]);
+  });
+
+  test.each([
+    [undefined, { Authorization: 'Bearer TOKEN' }],
+    [{ name: 'X-API-Key' }, { 'X-API-Key': 'TOKEN' }],
+    [{ name: 'Authorization', scheme: 'Token' }, { Authorization: 'Token TOKEN' }],
+  ])('%j', (header, headers) => {
+    expect(tokenHeaders({ kind: 'mcp', url, auth: { secret: 'a', key: 'token' }, header }, 'TOKEN')).toEqual(headers);
+    expect(tokenHeaders({ kind: 'mcp', url, header }, 'TOKEN')).toEqual({});
+  });
+
+  test('a whole header in place of its name is not repeated, and a header needs a token', () => {
+    const wrong = { name: 'Authorization: Bearer hunter2', scheme: 'Bearer hunter2' };
+    const { problems = [] } = mcpServer({ name: 'far', url, tokenHeader: wrong });
+    expect(problems).toEqual([
+      {
+        message: 'tool far: tokenHeader, and no token',
+        help: 'Say what the token is: `token` of a server by its URL, `tokenVariable` of one by its image.',
+      },
+      {
+        message: 'tool far: tokenHeader: `name` is not the name of a header',
+        why: 'It is written into the configuration of the agent, where everybody can read it.',
+        help: 'Use letters, digits, "_" and "-", such as X-API-Key. The token itself belongs into the secret.',
+      },
+      {
+        message: 'tool far: tokenHeader: `scheme` is not the name of a scheme',
+        why: 'It is written into the configuration of the agent, where everybody can read it.',
+        help: 'Use one word, such as Bearer, or leave it out. The token itself belongs into the secret.',
+      },
+    ]);
+  });
 });

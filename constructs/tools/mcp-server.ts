@@ -5,7 +5,7 @@ import { baseUrlProblem } from '../network/base-url.ts';
 import { type Flow, httpsTo } from '../network/flow.ts';
 import type { Problem } from '../problem.ts';
 import type { SecretNeed } from '../secrets/secret.ts';
-import type { PlacedAt, Tool, ToolPlan } from './tool.ts';
+import type { PlacedAt, TokenHeader, Tool, ToolPlan } from './tool.ts';
 
 /** What every MCP server has. */
 interface Common {
@@ -15,13 +15,15 @@ interface Common {
   readonly tools?: readonly string[];
   /** What the agent's own tools must not do as well. @default nothing */
   readonly replaces?: readonly 'web'[];
+  /** Where the agent shows the token, such as `{ name: 'X-API-Key' }`. @default `{ name: 'Authorization', scheme: 'Bearer' }` */
+  readonly tokenHeader?: TokenHeader;
 }
 
 /** An MCP server that is somewhere else. */
 export interface RemoteMcpServer extends Common {
   /** Streamable HTTP endpoint, which the fence lets the agent open: host and port are derived from it. */
   readonly url: `https://${string}`;
-  /** What its bearer token is, when it wants one: key `token` of the secret that is named after it. @default none */
+  /** What its token is, when it wants one: key `token` of the secret that is named after it. @default none */
   readonly token?: string;
 }
 
@@ -44,7 +46,7 @@ export interface McpServerImage extends Common {
   readonly env?: Readonly<Record<string, string>>;
   /** Variable to what it holds: each is a key of the secret that is named after the server. @default none */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** The one of `secrets` that is the bearer token which the server wants of its callers. @default it wants none */
+  /** The one of `secrets` that is the token which the server wants of its callers. @default it wants none */
   readonly tokenVariable?: string;
   /** Connections that it opens. @default none */
   readonly flows?: readonly Flow[];
@@ -71,7 +73,10 @@ export function mcpServer(options: RemoteMcpServer | McpServerImage): Tool<'rest
     replaces,
     tools,
     findings: [],
-    problems: remote ? remoteProblems(options) : imageProblems(options),
+    problems: [
+      ...(remote ? remoteProblems(options) : imageProblems(options)),
+      ...headerProblems(options, (remote ? options.token : options.tokenVariable) !== undefined),
+    ],
     plan: (at) => (remote ? remotePlan(at, options) : imagePlan(at, options)),
   };
 }
@@ -79,6 +84,32 @@ export function mcpServer(options: RemoteMcpServer | McpServerImage): Tool<'rest
 function remoteProblems({ name, url }: RemoteMcpServer): Problem[] {
   const problem = baseUrlProblem(`tool ${name}: url`, url);
   return problem ? [problem] : [];
+}
+
+function headerProblems({ name, tokenHeader }: Common, hasToken: boolean): Problem[] {
+  if (tokenHeader === undefined) return [];
+  const what = `tool ${name}: tokenHeader`;
+  const tokenless: Problem = {
+    message: `${what}, and no token`,
+    help: 'Say what the token is: `token` of a server by its URL, `tokenVariable` of one by its image.',
+  };
+  // Neither is repeated: whoever mistakes it for the whole header has put the token there.
+  const notAName: Problem = {
+    message: `${what}: \`name\` is not the name of a header`,
+    why: 'It is written into the configuration of the agent, where everybody can read it.',
+    help: 'Use letters, digits, "_" and "-", such as X-API-Key. The token itself belongs into the secret.',
+  };
+  const notAScheme: Problem = {
+    message: `${what}: \`scheme\` is not the name of a scheme`,
+    why: 'It is written into the configuration of the agent, where everybody can read it.',
+    help: 'Use one word, such as Bearer, or leave it out. The token itself belongs into the secret.',
+  };
+  const { name: header, scheme = 'Bearer' } = tokenHeader;
+  return [
+    ...(hasToken ? [] : [tokenless]),
+    ...(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(header) ? [] : [notAName]),
+    ...(/^[A-Za-z][A-Za-z0-9-]{0,19}$/.test(scheme) ? [] : [notAScheme]),
+  ];
 }
 
 function imageProblems({ name, secrets = {}, tokenVariable, user }: McpServerImage): Problem[] {
@@ -104,12 +135,12 @@ function imageProblems({ name, secrets = {}, tokenVariable, user }: McpServerIma
   ];
 }
 
-function remotePlan(at: PlacedAt, { name, url, token }: RemoteMcpServer): ToolPlan {
+function remotePlan(at: PlacedAt, { name, url, token, tokenHeader }: RemoteMcpServer): ToolPlan {
   const need: SecretNeed | undefined = token === undefined ? undefined : { name, keys: { token } };
   const { hostname, port } = URL.parse(url) ?? { hostname: 'invalid', port: '' };
   return {
     files: [],
-    endpoint: { kind: 'mcp', url, auth: need && at.secret(need, 'token') },
+    endpoint: { kind: 'mcp', url, auth: need && at.secret(need, 'token'), header: tokenHeader },
     flows: [httpsTo(hostname, `tool ${name}`, port === '' ? 443 : Number(port))],
   };
 }
@@ -143,6 +174,7 @@ function imagePlan(at: PlacedAt, options: McpServerImage): ToolPlan {
       kind: 'mcp',
       url: `http://${at.host}:${port}${options.path ?? '/mcp'}`,
       auth: typeof token === 'object' ? token : undefined,
+      header: options.tokenHeader,
     },
     flows: options.flows ?? [],
   };

@@ -31,6 +31,7 @@ describe('with its browser', () => {
     const { container, endpoint } = tool.plan({
       place: 'pod',
       host: 'a-scrapling.demo.svc.cluster.local',
+      kubernetes: '1.36',
       secret: ({ name }, key) => ({ secret: `a-${name}`, key }),
     });
     const auth = { secret: 'a-scrapling', key: 'token' };

@@ -40,6 +40,7 @@ export interface ScraplingBrowserOptions {
 const token: SecretNeed = {
   name: 'scrapling',
   keys: { token: 'bearer token between agent and Scrapling: any long random text' },
+  generated: { token: { type: 'token' } },
 };
 const port = 8000;
 

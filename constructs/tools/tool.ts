@@ -1,6 +1,7 @@
 import type { Size } from 'cdk8s';
 import type { ReasonedGrant } from '../access/rbac.ts';
 import type { ConfigFile, ContainerPlan } from '../agent/plan.ts';
+import type { Minor } from '../facts.ts';
 import type { Flow } from '../network/flow.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
@@ -11,12 +12,25 @@ export type ToolPlace = 'sidecar' | 'pod' | 'remote';
 
 /** How an agent uses a tool. */
 export type Endpoint =
-  /** An MCP server over streamable HTTP; `auth` is the bearer token that it wants. */
-  | { readonly kind: 'mcp'; readonly url: string; readonly auth?: SecretRef | undefined }
+  /** An MCP server over streamable HTTP; `auth` is the token that it wants, as a bearer token unless `header` says otherwise. */
+  | {
+      readonly kind: 'mcp';
+      readonly url: string;
+      readonly auth?: SecretRef | undefined;
+      readonly header?: TokenHeader | undefined;
+    }
   /** A browser that is driven over the Chrome DevTools Protocol. */
   | { readonly kind: 'cdp'; readonly url: string }
   /** Programs in a folder, which the program of the agent finds by its `PATH`. */
   | { readonly kind: 'programs'; readonly folder: string };
+
+/** The HTTP header that carries a token. */
+export interface TokenHeader {
+  /** Letters, digits, `_` and `-`: `X-API-Key`. */
+  readonly name: string;
+  /** What stands before the token, and a space: `Bearer`. @default nothing */
+  readonly scheme?: string | undefined;
+}
 
 /** An MCP server, a browser or programs that an agent uses. */
 export interface Tool<L extends PodSecurityLevel = PodSecurityLevel> {
@@ -47,6 +61,8 @@ export interface PlacedAt {
   readonly place: ToolPlace;
   /** `127.0.0.1` in the agent's pod, else the name of the tool's Service. */
   readonly host: string;
+  /** The cluster's Kubernetes minor, for programs that have to be of about its age. */
+  readonly kubernetes: Minor;
   secret(need: SecretNeed, key: string): SecretRef;
 }
 
@@ -61,6 +77,8 @@ export interface ToolPlan {
   readonly endpoint: Endpoint;
   /** The tool's own connections. A sidecar's join the fence of the agent's pod, since both share its network. */
   readonly flows: readonly Flow[];
+  /** What is wrong with its options on this cluster. @default nothing */
+  readonly problems?: readonly Problem[] | undefined;
 }
 
 /** Programs that are put in place. */
@@ -83,6 +101,13 @@ export interface PlacedTool {
 /** A tool that is an MCP server. */
 export interface McpTool extends PlacedTool {
   readonly endpoint: Extract<Endpoint, { kind: 'mcp' }>;
+}
+
+/** The headers of requests to an MCP server. `token` is how the program's configuration names the secret. */
+export function tokenHeaders({ auth, header }: McpTool['endpoint'], token: string): Readonly<Record<string, string>> {
+  if (!auth) return {};
+  const { name, scheme } = header ?? { name: 'Authorization', scheme: 'Bearer' };
+  return { [name]: scheme === undefined ? token : `${scheme} ${token}` };
 }
 
 /** The MCP servers among an agent's tools. */

@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { image, images } from '../images.ts';
+import type { Minor } from '../facts.ts';
+import { image, imageReference, images } from '../images.ts';
 import { reportedBelow } from '../problem.ts';
 import { oneAgent, problemsOf, rendered } from '../testing/cluster.ts';
 import { folder } from '../testing/folder.ts';
@@ -10,13 +11,13 @@ import { type ToolboxOptions, toolbox } from './toolbox.ts';
 
 const own = image('registry.example.test/tools:1.0.0');
 
+function planned(options: ToolboxOptions, kubernetes: Minor = '1.36') {
+  const secret = () => ({ secret: '', key: '' });
+  return toolbox(options).plan({ place: 'sidecar', host: '127.0.0.1', kubernetes, secret });
+}
+
 function copiers(options: ToolboxOptions) {
-  const { programs } = toolbox(options).plan({
-    place: 'sidecar',
-    host: '127.0.0.1',
-    secret: () => ({ secret: '', key: '' }),
-  });
-  return programs?.init ?? [];
+  return planned(options).programs?.init ?? [];
 }
 
 test('a container for each program, from its image, into a folder that comes first in the PATH', () => {
@@ -56,8 +57,8 @@ test('it opens no connection, so there is nothing to review', () => {
 });
 
 test('another version has none of the pinned digest', () => {
-  expect(copiers({ kubectl: '1.35.9' })[0]?.image).toEqual({ repository: images.kubectl.repository, tag: '1.35.9' });
-  expect(copiers({ kubectl: true })[0]?.image).toBe(images.kubectl);
+  expect(copiers({ kubectl: '1.35.9' })[0]?.image).toEqual({ repository: images.kubectl136.repository, tag: '1.35.9' });
+  expect(copiers({ kubectl: true })[0]?.image).toBe(images.kubectl136);
   expect(copiers({ kubectl: { image: own, path: '/bin/kubectl' } })[0]?.command?.slice(-3)).toEqual([
     'kubectl',
     '/opt/toolbox',
@@ -65,11 +66,37 @@ test('another version has none of the pinned digest', () => {
   ]);
 });
 
+test.each([
+  ['1.33', '1.33.4'],
+  ['1.34', '1.34.2'],
+  ['1.35', '1.35.4'],
+  ['1.36', '1.36.3'],
+] as const)('kubectl for Kubernetes %s is %s', (kubernetes, version) => {
+  const { programs, problems } = planned({ kubectl: true }, kubernetes);
+  expect(programs?.init.map(({ image }) => imageReference(image))).toEqual([`docker.io/alpine/kubectl:${version}`]);
+  expect(problems).toEqual([]);
+});
+
+test('kubectl one minor away is let pass, two are not, and an image of the author is not judged', () => {
+  for (const kubectl of ['1.34.8', '1.35.9', '1.36.3'] as const)
+    expect(planned({ kubectl }, '1.35').problems).toEqual([]);
+  for (const kubectl of ['1.33.4', '1.37.0', '2.35.0'] as const) {
+    expect(planned({ kubectl }, '1.35').problems).toEqual([
+      {
+        message: `tool toolbox: kubectl ${kubectl} for Kubernetes 1.35`,
+        why: 'kubectl is supported one minor older or newer than the API server, and no further.',
+        help: "Use `kubectl: true`, which is the version for each cluster's minor.",
+      },
+    ]);
+  }
+  expect(planned({ kubectl: { image: own } }, '1.35').problems).toEqual([]);
+});
+
 test('no programs, a name that is none, and one that is there twice', () => {
-  expect(toolbox({}).problems).toEqual([
+  expect(planned({}).problems).toEqual([
     { message: 'tool toolbox has no programs', help: 'Name one: `toolbox({ kubectl: true })`.' },
   ]);
-  expect(toolbox({ kubectl: true, others: { kubectl: { image: own }, '../sh': { image: own } } }).problems).toEqual([
+  expect(planned({ kubectl: true, others: { kubectl: { image: own }, '../sh': { image: own } } }).problems).toEqual([
     {
       message: 'tool toolbox: "../sh" is not a name for a program',
       why: 'Its init container is named after it.',

@@ -1,8 +1,9 @@
 import { Size } from 'cdk8s';
 import type { ContainerPlan } from '../agent/plan.ts';
+import type { Minor } from '../facts.ts';
 import { type Image, images } from '../images.ts';
 import type { Problem } from '../problem.ts';
-import type { Tool, ToolPlan } from './tool.ts';
+import type { PlacedAt, Tool, ToolPlan } from './tool.ts';
 
 /** An image that a program is copied out of. */
 export interface ProgramImage {
@@ -12,12 +13,15 @@ export interface ProgramImage {
   readonly path?: `/${string}`;
 }
 
-/** Version of a program that the library knows an image of: `true` for the one that it was written with, or `1.36.3`. */
+/** Version of a program that the library knows an image of: `true` for the one that it was written with (kubectl: of the cluster's minor), or `1.36.3`. */
 export type ProgramVersion = true | `${number}.${number}.${number}`;
 
 /** Options of `toolbox()`. */
 export interface ToolboxOptions {
-  /** At most one minor away from the cluster's API server, as Kubernetes' skew policy has it. */
+  /**
+   * `true` is the version for the cluster's minor, so the same app fits each cluster. Another may be one minor older or newer
+   * than the API server (kubernetes.io/releases/version-skew-policy).
+   */
   readonly kubectl?: ProgramVersion | ProgramImage;
   readonly flux?: ProgramVersion | ProgramImage;
   readonly helm?: ProgramVersion | ProgramImage;
@@ -26,15 +30,22 @@ export interface ToolboxOptions {
 }
 
 /**
- * Images of the known programs, and what stands before the version in their tags. All are Alpine with a static binary
+ * Repositories of the known programs, and what stands before the version in their tags. All are Alpine with a static binary
  * (alpine-docker/multi-arch-docker-images kubectl/Dockerfile, fluxcd/flux2 Dockerfile, alpine-docker/helm Dockerfile);
  * upstream's own kubectl image has no shell to copy with.
  */
 const known = {
-  kubectl: { image: images.kubectl, prefix: '' },
-  flux: { image: images.fluxCli, prefix: 'v' },
-  helm: { image: images.helm, prefix: '' },
+  kubectl: { image: ({ kubernetes }: PlacedAt) => kubectlFor[kubernetes], prefix: '' },
+  flux: { image: () => images.fluxCli, prefix: 'v' },
+  helm: { image: () => images.helm, prefix: '' },
 } as const;
+
+const kubectlFor: Readonly<Record<Minor, Image>> = {
+  '1.33': images.kubectl133,
+  '1.34': images.kubectl134,
+  '1.35': images.kubectl135,
+  '1.36': images.kubectl136,
+};
 
 /** Where the agent finds the programs. */
 const folder = '/opt/toolbox';
@@ -59,7 +70,6 @@ const copy = [
  * for each copies it out of its image into a folder that comes first in the `PATH` of the agent, read-only there.
  */
 export function toolbox(options: ToolboxOptions): Tool<'restricted'> {
-  const programs = programsOf(options);
   return {
     name: 'toolbox',
     place: 'sidecar',
@@ -67,8 +77,7 @@ export function toolbox(options: ToolboxOptions): Tool<'restricted'> {
     replaces: [],
     tools: [],
     findings: [],
-    problems: problemsOf(programs),
-    plan: () => plan(programs.filter(({ name }, index) => isName(name) && !repeated(programs, index))),
+    plan: (at) => plan(at, options),
   };
 }
 
@@ -76,27 +85,29 @@ interface Program extends ProgramImage {
   readonly name: string;
 }
 
-function programsOf({ kubectl, flux, helm, others = {} }: ToolboxOptions): Program[] {
+function programsOf(at: PlacedAt, { kubectl, flux, helm, others = {} }: ToolboxOptions): Program[] {
   const asked = Object.entries({ kubectl, flux, helm }).flatMap(([name, program]): Program[] => {
     if (program === undefined) return [];
     if (typeof program === 'object') return [{ ...program, name }];
-    return [{ name, image: imageOf(name as keyof typeof known, program) }];
+    return [{ name, image: imageOf(at, name as keyof typeof known, program) }];
   });
   return [...asked, ...Object.entries(others).map(([name, program]) => ({ ...program, name }))];
 }
 
-function imageOf(name: keyof typeof known, version: ProgramVersion): Image {
-  const { image, prefix } = known[name];
+function imageOf(at: PlacedAt, name: keyof typeof known, version: ProgramVersion): Image {
+  const { prefix } = known[name];
+  const image = known[name].image(at);
   // A digest belongs to the version that it was pinned with.
   return version === true ? image : { repository: image.repository, tag: `${prefix}${version}` };
 }
 
-function problemsOf(programs: readonly Program[]): Problem[] {
+function problemsOf(programs: readonly Program[], { kubernetes }: PlacedAt, { kubectl }: ToolboxOptions): Problem[] {
   const names = programs.map(({ name }) => name);
   return [
     ...(programs.length > 0
       ? []
       : [{ message: 'tool toolbox has no programs', help: 'Name one: `toolbox({ kubectl: true })`.' }]),
+    ...(typeof kubectl === 'string' ? skew(kubectl, kubernetes) : []),
     ...names
       .filter((name) => !isName(name))
       .map((name) => ({
@@ -113,6 +124,18 @@ function problemsOf(programs: readonly Program[]): Problem[] {
   ];
 }
 
+function skew(version: string, kubernetes: Minor): Problem[] {
+  const [major, minor = Number.NaN] = version.split('.').map(Number);
+  if (major === 1 && Math.abs(minor - Number(kubernetes.slice(2))) <= 1) return [];
+  return [
+    {
+      message: `tool toolbox: kubectl ${version} for Kubernetes ${kubernetes}`,
+      why: 'kubectl is supported one minor older or newer than the API server, and no further.',
+      help: "Use `kubectl: true`, which is the version for each cluster's minor.",
+    },
+  ];
+}
+
 function isName(name: string): boolean {
   return /^[a-z0-9]([-a-z0-9]{0,48}[a-z0-9])?$/.test(name);
 }
@@ -121,8 +144,11 @@ function repeated(programs: readonly Program[], index: number): boolean {
   return programs.findIndex(({ name }) => name === programs[index]?.name) !== index;
 }
 
-function plan(programs: readonly Program[]): ToolPlan {
+function plan(at: PlacedAt, options: ToolboxOptions): ToolPlan {
+  const asked = programsOf(at, options);
+  const programs = asked.filter(({ name }, index) => isName(name) && !repeated(asked, index));
   return {
+    problems: problemsOf(asked, at, options),
     programs: { size: Size.mebibytes(mebibytesPerProgram * programs.length), init: programs.map(copier) },
     files: [],
     endpoint: { kind: 'programs', folder },

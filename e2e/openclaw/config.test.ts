@@ -1,9 +1,13 @@
 /** OpenClaw's own parser accepts every configuration that the adapter writes, and refuses what the profiles are there for. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { openClaw } from '../../constructs/index.ts';
+import type { Plan } from '../../constructs/agent/plan.ts';
+import { type OpenClawVersion, openClaw } from '../../constructs/index.ts';
+import { configName } from '../../constructs/runtimes/openclaw/layout.ts';
 import type { PluginOptions } from '../../constructs/runtimes/openclaw/options.ts';
 import { type Case, cases, versions } from '../../constructs/runtimes/openclaw/testing/cases.ts';
-import { program, type Verdict, validate } from './program.ts';
+import { committedAgents } from './committed.ts';
+import { program } from './packages.ts';
+import { type Verdict, validate } from './program.ts';
 
 const programs = new Map<string, string>();
 
@@ -11,40 +15,48 @@ beforeAll(async () => {
   for (const version of versions) programs.set(version, await program(version));
 });
 
-function configOf(version: (typeof versions)[number], { options, wiring }: Case): string {
+function configOf(version: OpenClawVersion, { options, wiring }: Case): string {
   const plan = openClaw({ ...options, version } as PluginOptions).plan(wiring);
   expect(plan.problems).toEqual([]);
-  return plan.folders?.find(({ name }) => name === 'config')?.files['openclaw.json'] ?? '';
+  return fileOf(plan, 'config');
 }
 
-const executorOf = (version: (typeof versions)[number]) =>
-  openClaw({ version, exec: 'executor' })
-    .plan(Object.values(cases)[0]?.wiring as Case['wiring'])
-    .folders?.find(({ name }) => name === 'executor-config')?.files['openclaw.json'] ?? '';
+function fileOf({ folders }: Plan, folder: string): string {
+  const text = folders?.find(({ name }) => name === folder)?.files[configName];
+  if (text === undefined) throw new Error(`the plan has no ${configName} in folder ${folder}`);
+  return text;
+}
+
+function executorOf(version: OpenClawVersion): string {
+  return fileOf(openClaw({ version, exec: 'executor' }).plan((cases.minimal as Case).wiring), 'executor-config');
+}
 
 const valid: Verdict = { valid: true, issues: [], warnings: [] };
+
+/** Most of the grid shares its configuration, and each question takes seconds: name of the first case to configuration. */
+function distinct(version: OpenClawVersion): [name: string, config: string][] {
+  const configs = new Map<string, string>();
+  for (const [name, each] of Object.entries(cases)) {
+    const config = configOf(version, each);
+    if (!configs.has(config)) configs.set(config, name);
+  }
+  return [...configs].map(([config, name]) => [name, config]);
+}
 
 describe.each(versions)('%s', (version) => {
   const ask = (config: string) => validate(programs.get(version) ?? '', config);
 
-  test('accepts every configuration of the grid', async () => {
-    // Most of the grid shares its configuration, and each question takes seconds.
-    const configs = new Map<string, string>();
-    for (const [name, each] of Object.entries(cases)) {
-      const config = configOf(version, each);
-      if (!configs.has(config)) configs.set(config, name);
-    }
-    const queue = [...configs];
-    const verdicts: Record<string, Verdict> = {};
-    const worker = async () => {
-      for (let next = queue.pop(); next; next = queue.pop()) verdicts[next[1]] = await ask(next[0]);
-    };
-    await Promise.all([worker(), worker()]);
-    expect(Object.keys(verdicts).length).toBeGreaterThan(25);
-    expect(verdicts).toEqual(Object.fromEntries([...configs.values()].map((name) => [name, valid])));
+  const configs = distinct(version);
+
+  test('the grid is of many configurations', () => {
+    expect(configs.length).toBeGreaterThan(25);
   });
 
-  test('accepts the configuration of the executor', async () => {
+  test.concurrent.each(configs)('accepts %s', async (_, config) => {
+    expect(await ask(config)).toEqual(valid);
+  });
+
+  test.concurrent('accepts the configuration of the executor', async () => {
     expect(await ask(executorOf(version))).toEqual(valid);
   });
 
@@ -71,7 +83,7 @@ describe.each(versions)('%s', (version) => {
     ],
     'an action of a hook that is misspelled': [{ hooks: { mappings: [{ action: 'run' }] } }, /^hooks\.mappings\.0/],
   };
-  test.each(Object.entries(broken))('refuses %s', async (_, [extra, issue]) => {
+  test.concurrent.each(Object.entries(broken))('refuses %s', async (_, [extra, issue]) => {
     const { valid: accepted, issues } = await ask(
       configOf(version, { ...everything, options: { ...everything.options, extra: { ...extra } } }),
     );
@@ -79,10 +91,25 @@ describe.each(versions)('%s', (version) => {
     expect(issues.join('\n')).toMatch(issue);
   });
 
-  test('refuses the configuration of the other release', async () => {
+  test.concurrent('refuses the configuration of the other release', async () => {
     const other = versions.find((each) => each !== version) ?? version;
     const { valid: accepted, issues } = await ask(configOf(other, everything));
     expect(accepted).toBe(false);
     expect(issues.join('\n')).toMatch(/browser\.profiles\.chromium/);
+  });
+});
+
+const committed = committedAgents();
+
+test('the configurations in dist are those of these agents', () => {
+  expect(committed.map(({ name, version, configs }) => [name, version, Object.keys(configs)])).toEqual([
+    ['homelab/openclaw/openclaw', '2026.9.6', ['agent', 'executor']],
+    ['media/media-agent/openclaw', '2026.9.6', ['agent', 'executor']],
+  ]);
+});
+
+describe.each(committed)('dist/$name', ({ version, configs }) => {
+  test.concurrent.each(Object.entries(configs))('accepts what container %s reads', async (_, config) => {
+    expect(await validate(programs.get(version) ?? '', config)).toEqual(valid);
   });
 });

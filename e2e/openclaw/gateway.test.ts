@@ -11,9 +11,10 @@ import type { PluginOptions } from '../../constructs/runtimes/openclaw/options.t
 import { clusterWith, hook, versions } from '../../constructs/runtimes/openclaw/testing/cases.ts';
 import { exposure, wiring } from '../../constructs/runtimes/testing/wirings.ts';
 import { eventually } from '../eventually.ts';
+import { committedAgents } from './committed.ts';
 import { type ModelServer, modelServer, runs } from './model-server.ts';
+import { program } from './packages.ts';
 import { address, type Pod, secretOf, startPod } from './pod.ts';
-import { program } from './program.ts';
 
 if (address === undefined)
   throw new Error('this machine has no address but loopback, so nothing can stand for the kubelet');
@@ -91,7 +92,7 @@ describe.each(versions)('%s behind a gateway, called by Alertmanager', (version)
     config = running.config();
   });
   afterAll(async () => {
-    await running?.stop();
+    await running?.remove();
     models?.close();
   });
 
@@ -202,7 +203,7 @@ describe('2026.9.6, trusting the addresses of a gateway', () => {
     running = await startPod(await program('2026.9.6'), plan);
   });
   afterAll(async () => {
-    await running?.stop();
+    await running?.remove();
   });
 
   test('the kubelet is answered though its address is the gateway\u2019s, since it asks at /healthz alone', async () => {
@@ -218,5 +219,43 @@ describe('2026.9.6, trusting the addresses of a gateway', () => {
     expect(await status(`${pod}/`, forwarded)).toBe(200);
     expect(await status(`${pod}/`)).toBe(403);
     expect(await status(`${pod}/`, { ...forwarded, 'X-Forwarded-For': `${address}` })).toBe(403);
+  });
+});
+
+describe.each(committedAgents())('dist/$name', ({ version, programs, configs, startupPath }) => {
+  let running: Pod;
+  let config: string;
+
+  beforeAll(async () => {
+    running = await startPod(await program(version), programs);
+    config = running.config();
+  });
+  afterAll(async () => {
+    await running?.remove();
+  });
+
+  test('it starts, and the gateway and callers get answers', async () => {
+    await eventually(`200 at ${startupPath}`, 60, async () => {
+      const { status, headers } = await fetch(`${pod}${startupPath}`);
+      return (status === 200 && headers.get('content-type')?.includes('json')) || undefined;
+    });
+    expect(await status(`${front}/`, forwarded)).toBe(200);
+    const token = secretOf('openclaw-webhook', 'token');
+    for (const { id } of JSON.parse(configs.agent ?? '').hooks?.mappings ?? []) {
+      expect((await post(id, alert('DiskFull'), token)).status).toBe(200);
+    }
+  });
+
+  test('its executor asks to be approved', async () => {
+    await eventually('a request of the executor', 120, async () => {
+      const list: readonly { readonly displayName: string }[] = JSON.parse(
+        running.openclaw('nodes', 'pending', '--json'),
+      );
+      return list.some(({ displayName }) => displayName === 'executor') || undefined;
+    });
+  });
+
+  test('nothing was written to its configuration', () => {
+    expect(running.config()).toBe(config);
   });
 });

@@ -1,9 +1,27 @@
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { ContainerPlan, Plan } from '../../constructs/agent/plan.ts';
-import { configFolder, gatewayPort, scriptFolder, stateFolder } from '../../constructs/runtimes/openclaw/layout.ts';
+import type { ConfigFolder, ContainerPlan } from '../../constructs/agent/plan.ts';
+import {
+  configFolder,
+  configName,
+  forwarderPort,
+  gatewayPort,
+  scriptFolder,
+  stateFolder,
+} from '../../constructs/runtimes/openclaw/layout.ts';
+import { eventually } from '../eventually.ts';
 import { command, place, type Running, run } from './program.ts';
+
+type Program = Pick<ContainerPlan, 'name' | 'command' | 'args' | 'env'>;
+
+/** What a plan, or a pod in `dist`, runs: OpenClaw comes first. */
+export interface Programs {
+  readonly containers: readonly [Program, ...Program[]];
+  readonly folders?: readonly ConfigFolder[] | undefined;
+}
 
 /** The containers of a plan as processes of this machine, with the paths of the pod in a folder. */
 export interface Pod {
@@ -15,7 +33,10 @@ export interface Pod {
   config(): string;
   /** A process that runs what an exec probe runs; its exit status. */
   exec(probe: readonly string[]): Promise<number | null>;
+  /** As the kubelet does. */
   stop(): Promise<void>;
+  /** Ends what still runs, and takes its folder away. */
+  remove(): Promise<void>;
 }
 
 /** What stands for the secret of a key. */
@@ -27,19 +48,35 @@ export const address = Object.values(networkInterfaces())
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
 /**
+ * Waits until nothing listens there: what was killed takes a moment to go.
+ *
+ * @throws Error when another program goes on listening, which would answer in place of OpenClaw
+ */
+function isFree(port: number): Promise<true> {
+  return eventually(`port ${port} of this machine to be free`, 60, async () => {
+    const server = createServer().listen(port);
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return true as const;
+  });
+}
+
+/**
  * Starts the containers of a plan, the first one first, and waits until it is alive.
  *
  * @param replace texts of the configuration that have no meaning here: the address of a Service
  */
 export async function startPod(
   start: string,
-  plan: Plan,
+  plan: Programs,
   replace: Readonly<Record<string, string>> = {},
 ): Promise<Pod> {
+  for (const port of [gatewayPort, forwarderPort]) await isFree(port);
   const { root, state, env } = place();
   const containers: Record<string, Running> = {};
   const files = (folder: string) => plan.folders?.find(({ name }) => name === folder)?.files ?? {};
-  const paths = (container: ContainerPlan): Record<string, string> => ({
+  const paths = (container: Program): Record<string, string> => ({
     [configFolder]: join(root, container.name === 'executor' ? 'executor-config' : 'config'),
     [scriptFolder]: join(root, 'scripts'),
     [stateFolder]: container.name === 'executor' ? join(root, 'executor') : state,
@@ -56,14 +93,14 @@ export async function startPod(
   }
   mkdirSync(join(root, 'executor'));
   mkdirSync(join(state, 'workspace'));
-  const variables = (container: ContainerPlan) => {
+  const variables = (container: Program) => {
     const given = Object.entries(container.env).map(([name, value]) => [
       name,
       typeof value === 'string' ? here(value, paths(container)) : secretOf(value.secret, value.key),
     ]);
     return { ...env, ...Object.fromEntries(given), HOME: env.HOME ?? '' };
   };
-  const launch = (container: ContainerPlan) => {
+  const launch = (container: Program) => {
     const [name, ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((text) =>
       here(text, paths(container)),
     );
@@ -71,7 +108,10 @@ export async function startPod(
   };
   const stop = async () => {
     await Promise.all(Object.values(containers).map((each) => each.stop()));
-    rmSync(root, { recursive: true, force: true });
+  };
+  const remove = async () => {
+    await Promise.all(Object.values(containers).map((each) => each.kill()));
+    rmSync(root, { recursive: true, force: true, maxRetries: 10 });
   };
   const [first, ...others] = plan.containers;
   try {
@@ -82,16 +122,17 @@ export async function startPod(
     }
     for (const container of others) launch(container);
   } catch (error) {
-    await stop();
+    await remove();
     throw error;
   }
   return {
     gateway: containers[first.name] as Running,
     containers,
     openclaw: (...args) => command(start, args, variables(first)),
-    config: () => readFileSync(join(root, 'config/openclaw.json'), 'utf8'),
+    config: () => readFileSync(join(root, 'config', configName), 'utf8'),
     exec: ([, ...args]) => run(args, variables(first), root).exited,
     stop,
+    remove,
   };
 }
 

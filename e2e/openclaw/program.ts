@@ -1,37 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { OpenClawVersion } from '../../constructs/index.ts';
-
-/**
- * The file that starts OpenClaw, from its npm package at exactly this release; installed into `OPENCLAW_CACHE`, by default
- * a folder of the system's temporary one, and used again when it is there. 0.8 GB and half a minute each.
- */
-export async function program(version: OpenClawVersion): Promise<string> {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major < 24 || (major === 24 && minor < 16))
-    throw new Error(`OpenClaw needs Node 24.16, this is ${process.version}`);
-  const cache = process.env.OPENCLAW_CACHE ?? join(tmpdir(), 'chitin-openclaw');
-  const folder = join(cache, version);
-  const start = join(folder, 'node_modules/openclaw/openclaw.mjs');
-  if (!existsSync(start)) {
-    mkdirSync(cache, { recursive: true });
-    const fresh = mkdtempSync(join(cache, 'install-'));
-    try {
-      writeFileSync(join(fresh, 'package.json'), '{"private": true}\n');
-      const install = ['install', '--ignore-scripts', '--no-audit', '--no-fund', `openclaw@${version}`];
-      await execa('npm', install, { cwd: fresh });
-      if (!existsSync(folder)) renameSync(fresh, folder);
-    } finally {
-      rmSync(fresh, { recursive: true, force: true });
-    }
-  }
-  const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/openclaw/package.json'), 'utf8'));
-  if (manifest.version !== version) throw new Error(`${folder} holds OpenClaw ${manifest.version}`);
-  return start;
-}
+import { cache } from './packages.ts';
 
 /** A folder for one OpenClaw: home, state and temporary files. Nothing of the machine's own is seen. */
 export interface Place {
@@ -40,7 +12,7 @@ export interface Place {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function place(env: Readonly<Record<string, string>> = {}): Place {
+export function place(): Place {
   const root = mkdtempSync(join(tmpdir(), 'openclaw-e2e-'));
   const [home, state, temporary] = ['home', 'state', 'tmp'].map((name) => join(root, name));
   for (const folder of [home, state, temporary]) mkdirSync(folder ?? '');
@@ -52,10 +24,14 @@ export function place(env: Readonly<Record<string, string>> = {}): Place {
       ...(process.env.NODE_EXTRA_CA_CERTS ? { NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS } : {}),
       HOME: home ?? '',
       TMPDIR: temporary ?? '',
+      // Every start would compile the whole program anew.
+      NODE_COMPILE_CACHE: join(cache, 'compiled'),
+      // A plugin that an image would have is installed at the start, from what npm has kept where it can.
+      NPM_CONFIG_CACHE: join(cache, 'npm'),
+      NPM_CONFIG_PREFER_OFFLINE: 'true',
       OPENCLAW_STATE_DIR: state ?? '',
       OPENCLAW_DISABLE_BONJOUR: '1',
       OPENCLAW_NO_AUTO_UPDATE: '1',
-      ...env,
     },
   };
 }
@@ -69,17 +45,21 @@ export interface Verdict {
   readonly warnings: readonly string[];
 }
 
+/** Milliseconds that one question may take; it takes four seconds on an idle processor. */
+const patience = 300_000;
+
 /** Asks `openclaw config validate --json`. */
 export async function validate(start: string, config: string): Promise<Verdict> {
   const { root, env } = place();
   try {
     const file = join(root, 'openclaw.json');
     writeFileSync(file, config);
-    const { stdout, exitCode, stderr } = await execa(process.execPath, [start, 'config', 'validate', '--json'], {
-      env: { ...env, OPENCLAW_CONFIG_PATH: file },
-      extendEnv: false,
-      reject: false,
-    });
+    const { stdout, exitCode, stderr, timedOut } = await execa(
+      process.execPath,
+      [start, 'config', 'validate', '--json'],
+      { env: { ...env, OPENCLAW_CONFIG_PATH: file }, extendEnv: false, reject: false, timeout: patience },
+    );
+    if (timedOut) throw new Error(`OpenClaw has not answered within ${patience / 1000} s: ${stderr}`);
     if (stdout === '') throw new Error(`OpenClaw ended with ${exitCode}: ${stderr}`);
     const { valid, issues = [], warnings = [] } = JSON.parse(stdout);
     if (valid !== (exitCode === 0)) throw new Error(`OpenClaw says valid: ${valid}, and ended with ${exitCode}`);
@@ -96,16 +76,28 @@ export interface Running {
   /** Everything that it printed. */
   log(): string;
   readonly exited: Promise<number | null>;
+  /** As the kubelet does. */
   stop(): Promise<void>;
+  kill(): Promise<void>;
 }
 
-/** Starts a program in a process group of its own, so that nothing of it is left. */
+/** What ends the groups that run. */
+const kills = new Set<() => void>();
+
+// An interrupt in a terminal reaches this process, and none of the groups.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    for (const kill of kills) kill();
+    process.kill(process.pid, signal);
+  });
+}
+
+/** Starts a program in a process group of its own, so that nothing of it is left, also when this one is interrupted. */
 export function run(args: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Running {
   const child = spawn(process.execPath, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stdout.on('data', (chunk) => (log += chunk));
   child.stderr.on('data', (chunk) => (log += chunk));
-  const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
   const signal = (name: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, name);
@@ -113,13 +105,27 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
       // It is gone.
     }
   };
+  const kill = () => signal('SIGKILL');
+  kills.add(kill);
+  const exited = new Promise<number | null>((resolve) =>
+    child.on('exit', (code) => {
+      // As in a container, nothing outlives the first process.
+      kill();
+      kills.delete(kill);
+      resolve(code);
+    }),
+  );
   return {
     log: () => log,
     exited,
     stop: async () => {
       signal('SIGTERM');
       await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, 20_000))]);
-      signal('SIGKILL');
+      kill();
+      await exited;
+    },
+    kill: async () => {
+      kill();
       await exited;
     },
   };

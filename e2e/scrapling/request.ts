@@ -9,10 +9,11 @@ export interface Request {
   body?: string;
 }
 
-/** `error` is the code of a connection that failed; `status` is 0 then. */
+/** `error` is the code of a connection that failed; `status` is 0 then. `session` is what an MCP server calls the connection. */
 export interface Answer {
   status: number;
   body: string;
+  session?: string;
   error?: string;
 }
 
@@ -24,7 +25,14 @@ function send({ url, method, headers, body }: Request): Promise<Answer> {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', failed);
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+      const session = response.headers['mcp-session-id'];
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString(),
+          ...(typeof session === 'string' ? { session } : {}),
+        }),
+      );
     });
     sent.on('timeout', () => sent.destroy(new Error('timeout')));
     sent.on('error', failed);

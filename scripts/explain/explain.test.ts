@@ -18,6 +18,7 @@ function at(file: string, text: string): string {
 const app = 'apps/claw/claw.ts';
 const agent = at(app, 'new Agent(');
 const cluster = at('clusters/lab/cluster.ts', 'new Cluster(');
+const unsigned = at('clusters/lab/cluster.ts', "accept('image-unsigned'");
 const digests = at('clusters/lab/cluster.ts', "accept('image-digest'");
 
 async function explained(...args: readonly string[]): Promise<string[]> {
@@ -95,11 +96,13 @@ test('a StatefulSet: containers, volumes, keys and what was accepted about them'
     ...ofAgent(
       ['container seed', 'seed of the workspace'],
       ['container scrapling', 'tool scrapling'],
+      ['container toolbox-kubectl', 'tool toolbox'],
       ['container agent', 'runtime zeroclaw'],
       ['volume state', 'state of runtime zeroclaw'],
       ['volume seed-script', 'seed of the workspace'],
       ['volume seed', 'seed of the workspace'],
       ['volume claw-scrapling', 'files of tool scrapling'],
+      ['volume tool-toolbox', 'programs of tool toolbox'],
       ['volume agent-tmp', 'runtime zeroclaw writes to /tmp'],
       ['volume agent-zeroclaw-data-zeroclaw-shared', 'runtime zeroclaw writes to /zeroclaw-data/.zeroclaw/shared'],
       ['volume claw-config', 'files of runtime zeroclaw'],
@@ -125,7 +128,12 @@ test('a StatefulSet: containers, volumes, keys and what was accepted about them'
       'zeroclaw-gateway-exposed',
       'sidecar-shares-network',
     ].map((rule) => [`accepted ${rule}`, expect.any(String), at(app, `accept('${rule}'`)]),
-    ...['agent', 'scrapling', 'seed'].map(() => [
+    ...['scrapling', 'toolbox-kubectl', 'seed'].map(() => [
+      'accepted image-unsigned',
+      'kubectl, Scrapling and the workspace: no signer is known',
+      unsigned,
+    ]),
+    ...['agent', 'scrapling', 'toolbox-kubectl', 'seed'].map(() => [
       'accepted image-digest',
       'Renovate adds digests; these images could not be asked for theirs',
       digests,

@@ -35,6 +35,17 @@ test('the constructs of an app and of the library are of one copy, so they are i
   expect(peerDependencies).toEqual({ constructs: '^10.8.1' });
 });
 
+test('what only commands for a live cluster need is installed by those who run them', () => {
+  const withClient = { ...root, dependencies: { ...root.dependencies, '@kubernetes/client-node': '2.0.1' } };
+  const imported = importedPackages(
+    folder({ ...files, 'live.js': "const client = await import('@kubernetes/client-node');\n" }),
+  );
+  const { dependencies, peerDependencies, peerDependenciesMeta } = packageManifest(withClient, imported);
+  expect(dependencies).not.toHaveProperty('@kubernetes/client-node');
+  expect(peerDependencies).toEqual({ '@kubernetes/client-node': '^2.0.1', constructs: '^10.8.1' });
+  expect(peerDependenciesMeta).toEqual({ '@kubernetes/client-node': { optional: true } });
+});
+
 test('an import that is no dependency fails, and so does a dependency that nothing imports', () => {
   const imported = importedPackages(
     folder({ ...files, 'e.d.ts': "import { Pod } from '@scope/pods/v1';\n", 'b/c.js': '' }),

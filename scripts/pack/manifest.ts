@@ -15,6 +15,9 @@ export interface RepositoryManifest {
  */
 const shared: ReadonlySet<string> = new Set(['cdk8s', 'constructs']);
 
+/** Packages of commands that talk to a cluster (83 MB with what it brings): whoever runs those installs it. */
+const optional: ReadonlySet<string> = new Set(['@kubernetes/client-node']);
+
 /**
  * `package.json` of the published package. The repository's own is private: it brings a Node, and what only tests need.
  *
@@ -51,9 +54,12 @@ export function packageManifest(root: RepositoryManifest, imported: ReadonlyMap<
     // For CommonJS projects of TypeScript 5, which look at no `exports`; stock cdk8s starts such ones.
     main: 'constructs/index.js',
     types: 'constructs/index.d.ts',
-    dependencies: Object.fromEntries(all.filter(([name]) => !shared.has(name))),
+    dependencies: Object.fromEntries(all.filter(([name]) => !shared.has(name) && !optional.has(name))),
     peerDependencies: Object.fromEntries(
-      all.filter(([name]) => shared.has(name)).map(([name, version]) => [name, `^${version}`]),
+      all.filter(([name]) => shared.has(name) || optional.has(name)).map(([name, version]) => [name, `^${version}`]),
+    ),
+    peerDependenciesMeta: Object.fromEntries(
+      all.filter(([name]) => optional.has(name)).map(([name]) => [name, { optional: true }]),
     ),
   };
 }

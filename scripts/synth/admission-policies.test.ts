@@ -13,7 +13,7 @@ function owned(policies?: readonly AdmissionPolicy[]): Manifest[] {
   const cluster = new Cluster('test', {
     kubernetes: '1.36',
     domain: 'example.test',
-    gitops: flux({ repository: { url: 'https://git.example.test/repository.git' } }),
+    gitops: flux({ repository: { url: 'https://git.example.test/repository.git' }, decryptWith: 'sops-age' }),
     secrets: sops({ recipients: ['age1nharyjf38cr7mvhj3c7d66krckxlgs8p3kcwgglpt545ql6mlu0shap3f4'] }),
     network: cilium(),
     directory: '/clusters/test',

@@ -1,7 +1,7 @@
 import type { Wiring } from '../../agent/plan.ts';
 import type { Provider } from '../../models/provider.ts';
 import type { ModelRef } from '../../models/route.ts';
-import { mcpTools } from '../../tools/tool.ts';
+import { mcpTools, tokenHeaders } from '../../tools/tool.ts';
 import { keyVariable } from '../model-secrets.ts';
 import { replacesWeb } from '../web-replacement.ts';
 import type { HermesOptions } from './hermes.ts';
@@ -57,9 +57,12 @@ export function configObject(options: HermesOptions, wiring: Wiring): object {
     security: { tirith_enabled: false },
     skills: { external_dirs: wiring.skills.length > 0 ? [skills] : [] },
     mcp_servers: Object.fromEntries(
-      tools.map(({ name, endpoint: { url, auth } }) => [
+      tools.map(({ name, endpoint }) => [
         name,
-        { url, ...(auth ? { headers: { Authorization: `Bearer \${${toolVariable(name)}}` } } : {}) },
+        {
+          url: endpoint.url,
+          ...(endpoint.auth ? { headers: tokenHeaders(endpoint, `\${${toolVariable(name)}}`) } : {}),
+        },
       ]),
     ),
   };

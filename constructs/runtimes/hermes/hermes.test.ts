@@ -6,6 +6,7 @@ import { discord } from '../../channels/discord.ts';
 import { slack } from '../../channels/slack.ts';
 import { telegram } from '../../channels/telegram.ts';
 import { images } from '../../images.ts';
+import type { PlacedTool } from '../../tools/tool.ts';
 import { chats, debugging, diagrams, exposure, gemini, models, web, wiring } from '../testing/wirings.ts';
 import { hermes } from './hermes.ts';
 
@@ -229,4 +230,11 @@ test('the protocol of Google', () => {
   const plan = hermes().plan(wiring({ model: gemini }));
   expect(configOf(plan)).toMatchObject({ model: { provider: 'gemini', default: 'gemini-2.5-pro' } });
   expect(plan.containers[0].env).toMatchObject({ GEMINI_API_KEY: { secret: 'claw-google', key: 'api-key' } });
+});
+
+test('a token in a header of its own', () => {
+  const keyed = { ...web, endpoint: { ...web.endpoint, header: { name: 'X-API-Key' } } } as PlacedTool;
+  expect(configOf(hermes().plan(wiring({ tools: [keyed] })))).toMatchObject({
+    mcp_servers: { scrapling: { headers: { 'X-API-Key': `\${MCP_TOKEN_SCRAPLING}` } } },
+  });
 });

@@ -55,6 +55,7 @@ const apiSecret: SecretNeed = {
   keys: {
     token: 'bearer token for the API on port 8642, such as 64 random hexadecimal digits (at least 16 characters)',
   },
+  generated: { token: { type: 'token' } },
 };
 
 /** Not API_SERVER_KEY itself: the image writes one of its own into the `.env` of HERMES_HOME, which would win. */

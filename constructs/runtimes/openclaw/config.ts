@@ -1,5 +1,5 @@
 import type { Wiring } from '../../agent/plan.ts';
-import { mcpTools, type PlacedTool } from '../../tools/tool.ts';
+import { mcpTools, type PlacedTool, tokenHeaders } from '../../tools/tool.ts';
 import { spokenIn } from '../channel-kinds.ts';
 import { replacesWeb } from '../web-replacement.ts';
 import { channelVariable, dialect, fragmentOf } from './channels.ts';
@@ -120,12 +120,12 @@ function channels({ plugins }: OpenClawOptions, wiring: Wiring): Pick<CommonConf
 }
 
 function mcp(wiring: Wiring): Pick<CommonConfig, 'mcp'> {
-  const servers = mcpTools(wiring.tools).map(({ name, endpoint: { url, auth } }) => [
+  const servers = mcpTools(wiring.tools).map(({ name, endpoint }) => [
     name,
     {
-      url,
+      url: endpoint.url,
       transport: 'streamable-http',
-      ...(auth ? { headers: { Authorization: `Bearer \${${toolVariable(name)}}` } } : {}),
+      ...(endpoint.auth ? { headers: tokenHeaders(endpoint, `\${${toolVariable(name)}}`) } : {}),
     },
   ]);
   return servers.length > 0 ? { mcp: { servers: Object.fromEntries(servers) } } : {};

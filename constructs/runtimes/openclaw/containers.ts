@@ -29,6 +29,7 @@ import type { Profile } from './version.ts';
 const gatewaySecret: SecretNeed = {
   name: 'gateway',
   keys: { token: 'token for the gateway of OpenClaw, such as 64 random hexadecimal digits' },
+  generated: { token: { type: 'token' } },
 };
 
 /** The image's `node` (docs/install/docker.md). */

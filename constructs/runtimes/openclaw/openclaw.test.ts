@@ -371,6 +371,20 @@ test('the executor has the token of the gateway and of the API server, and no ot
   expect(container(legacy, 'executor').args).not.toContain('--commands');
 });
 
+test.each(versions)('the executor of %s runs what it is asked to, and offers nothing else', (version) => {
+  const { folders } = planOf({ exec: 'executor' }, {}, version);
+  const files = folders?.find(({ name }) => name === 'executor-config')?.files ?? {};
+  expect(Object.fromEntries(Object.entries(files).map(([name, text]) => [name, JSON.parse(text)]))).toEqual({
+    'openclaw.json': {
+      gateway: { mode: 'local' },
+      browser: { enabled: false },
+      nodeHost: { browserProxy: { enabled: false } },
+      tools: { exec: { mode: 'full' } },
+      update: { checkOnStart: false },
+    },
+  });
+});
+
 test('commands in the container of OpenClaw', () => {
   const plan = planOf({ exec: 'gateway' });
   expect(names(plan.containers)).toEqual(['agent']);

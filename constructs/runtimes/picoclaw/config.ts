@@ -1,5 +1,5 @@
 import type { Wiring } from '../../agent/plan.ts';
-import { mcpTools } from '../../tools/tool.ts';
+import { mcpTools, tokenHeaders } from '../../tools/tool.ts';
 import { spokenIn } from '../channel-kinds.ts';
 import { keyVariable } from '../model-secrets.ts';
 import { mark } from '../rendered-config.ts';
@@ -84,13 +84,13 @@ function channels(wiring: Wiring): object {
 function mcp(wiring: Wiring): object {
   const tools = mcpTools(wiring.tools);
   if (tools.length === 0) return {};
-  const servers = tools.map(({ name, endpoint: { url, auth } }) => [
+  const servers = tools.map(({ name, endpoint }) => [
     name,
     {
       enabled: true,
       type: 'http',
-      url,
-      ...(auth ? { headers: { Authorization: `Bearer ${mark(toolVariable(name))}` } } : {}),
+      url: endpoint.url,
+      ...(endpoint.auth ? { headers: tokenHeaders(endpoint, mark(toolVariable(name))) } : {}),
     },
   ]);
   return { mcp: { enabled: true, servers: Object.fromEntries(servers) } };

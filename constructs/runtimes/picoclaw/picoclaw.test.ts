@@ -2,6 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import { expect, test } from 'vitest';
 import type { Plan } from '../../agent/plan.ts';
 import { image, images } from '../../images.ts';
+import type { PlacedTool } from '../../tools/tool.ts';
 import { chats, debugging, diagrams, exposure, gemini, models, web, wiring } from '../testing/wirings.ts';
 import { picoClaw } from './picoclaw.ts';
 
@@ -264,4 +265,11 @@ test('the protocol of Google', () => {
       enabled: true,
     },
   ]);
+});
+
+test('a token in a header of its own', () => {
+  const keyed = { ...web, endpoint: { ...web.endpoint, header: { name: 'X-API-Key' } } } as PlacedTool;
+  expect(configOf(picoClaw().plan(wiring({ tools: [keyed] }))).tools.mcp.servers.scrapling.headers).toEqual({
+    'X-API-Key': '@@MCP_TOKEN_SCRAPLING@@',
+  });
 });

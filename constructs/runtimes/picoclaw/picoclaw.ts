@@ -46,6 +46,7 @@ const home = '/var/lib/picoclaw';
 const gatewaySecret: SecretNeed = {
   name: 'gateway',
   keys: { token: 'token for the WebSocket /pico/ws, such as 64 random hexadecimal digits' },
+  generated: { token: { type: 'token' } },
 };
 
 function plan(options: PicoClawOptions, wiring: Wiring): Plan {

@@ -7,7 +7,7 @@ import { webReplacement, webTools } from './web.ts';
  * Names of ZeroClaw's own tools that a released image offers without further configuration
  * (zeroclaw-runtime 0.8.7, tools/mod.rs). One that is spelled wrong would silently approve nothing.
  */
-export type BuiltinTool =
+export type ZeroClawBuiltinTool =
   | (typeof webTools)[number]
   | 'TodoWrite'
   | 'ask_user'
@@ -51,10 +51,10 @@ export type BuiltinTool =
   | 'tool_search';
 
 /** A tool as approvals name it: a built-in one, or `<server>__<tool>` of an MCP server, hyphens of the server as `_`. */
-export type ToolName = BuiltinTool | `${string}__${string}`;
+export type ZeroClawTool = ZeroClawBuiltinTool | `${string}__${string}`;
 
 /** ZeroClaw's own default (`default_auto_approve`, schema.rs) without its web tools: they only read the workspace. */
-const reading: readonly ToolName[] = [
+const reading: readonly ZeroClawTool[] = [
   'calculator',
   'content_search',
   'file_read',
@@ -65,21 +65,21 @@ const reading: readonly ToolName[] = [
 ];
 
 /** MCP tools as ZeroClaw names them (zeroclaw-tools 0.8.7, mcp_client.rs). */
-export function mcpNames({ name, tools }: PlacedTool): ToolName[] {
-  return tools.map((tool): ToolName => `${aliasOf(name)}__${tool}`);
+export function mcpNames({ name, tools }: PlacedTool): ZeroClawTool[] {
+  return tools.map((tool): ZeroClawTool => `${aliasOf(name)}__${tool}`);
 }
 
 /**
  * What needs no approval when the author says nothing: ZeroClaw's own default, in which the tool that replaces the web
  * stands for the built-in web tools. (`browser_open` is left out: a container has no browser to open.)
  */
-export function defaultApprovals(tools: readonly PlacedTool[]): ToolName[] {
+export function defaultApprovals(tools: readonly PlacedTool[]): ZeroClawTool[] {
   const web = webReplacement(tools);
   return [...reading, ...(web ? mcpNames(web) : (['weather', 'web_fetch', 'web_search_tool'] as const))];
 }
 
 /** Approvals that would approve nothing. */
-export function approvalProblems(names: readonly ToolName[], tools: readonly PlacedTool[]): Problem[] {
+export function approvalProblems(names: readonly ZeroClawTool[], tools: readonly PlacedTool[]): Problem[] {
   const web = webReplacement(tools);
   const off: readonly string[] = web ? webTools : [];
   return names.flatMap((name): Problem[] => {

@@ -1,5 +1,6 @@
 import type { Wiring } from '../../agent/plan.ts';
 import type { Finding, Problem } from '../../problem.ts';
+import { type McpTool, mcpTools } from '../../tools/tool.ts';
 import { aliasOf, aliasProblems } from './alias.ts';
 import { approvalProblems } from './approval.ts';
 import { channelFindings, channelProblems } from './channel-checks.ts';
@@ -35,6 +36,7 @@ export function problemsOf(options: ZeroClawOptions, settings: Settings, wiring:
     ...reservedProblems(settings.alias),
     ...tools.flatMap(({ name }) => aliasProblems(`tool "${name}"`, name)),
     ...sharedAliases(tools.map(({ name }) => name)),
+    ...mcpTools(tools).flatMap(headerProblems),
     ...channelProblems(spoken(wiring.channels)),
     ...commandProblems(options.commands ?? [], settings.level),
     ...approvalProblems(options.autoApprove ?? [], tools),
@@ -51,6 +53,18 @@ function reservedProblems(alias: string): Problem[] {
       message: 'runtime zeroclaw: an agent cannot be named "default"',
       why: 'ZeroClaw adds its own automatic approvals, web tools among them, to a profile of that name.',
       help: 'Give it another name.',
+    },
+  ];
+}
+
+/** zeroclaw-config 0.8.7, env_overrides.rs: variables with other characters are passed over, and two underscores separate. */
+function headerProblems({ name, endpoint: { auth, header } }: McpTool): Problem[] {
+  if (!auth || !header || /^[a-z0-9]+(_[a-z0-9]+)*$/i.test(header.name)) return [];
+  return [
+    {
+      message: `runtime zeroclaw: tool ${name} wants its token in the header ${header.name}`,
+      why: 'ZeroClaw takes a secret header from a variable that is named after it, and knows no hyphen there.',
+      help: 'If the server also takes Authorization, use that, with any scheme. Runtimes that send any header: openclaw, hermes, picoclaw.',
     },
   ];
 }

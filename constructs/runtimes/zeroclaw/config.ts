@@ -1,7 +1,7 @@
 import type { Wiring } from '../../agent/plan.ts';
 import { mcpTools } from '../../tools/tool.ts';
 import { aliasOf } from './alias.ts';
-import { defaultApprovals, type ToolName } from './approval.ts';
+import { defaultApprovals, type ZeroClawTool } from './approval.ts';
 import { fragmentOf, spoken } from './channels.ts';
 import { gatewayTable } from './gateway.ts';
 import { installRoot, skillFolder } from './layout.ts';
@@ -18,7 +18,7 @@ export interface Settings {
   readonly level: AutonomyLevel;
   /** Everything that the shell may run: the author's commands, and the skills' scripts by absolute path. */
   readonly allowedCommands: readonly string[];
-  readonly autoApprove: readonly ToolName[];
+  readonly autoApprove: readonly ZeroClawTool[];
   readonly actionsPerHour: number;
   readonly metrics: boolean;
 }

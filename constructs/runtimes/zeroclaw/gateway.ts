@@ -15,6 +15,7 @@ export const gatewaySecret: SecretNeed = {
     token:
       'bearer token for the gateway, such as "zc_" and 64 random hexadecimal digits; several are separated by commas (64 hexadecimal digits alone would be taken for a hash and never match)',
   },
+  generated: { token: { type: 'token', prefix: 'zc_' } },
 };
 
 /** The hash of no token: with it ZeroClaw counts as paired, prints no pairing code into its log, and admits nobody. */

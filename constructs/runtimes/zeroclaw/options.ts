@@ -1,5 +1,5 @@
 import type { Image } from '../../images.ts';
-import type { ToolName } from './approval.ts';
+import type { ZeroClawTool } from './approval.ts';
 
 /**
  * How much the agent may do by itself. `readonly`: no built-in tool that writes or runs anything; MCP tools still run.
@@ -22,7 +22,7 @@ export interface ZeroClawOptions {
    * Tools that run without approval.
    * @default ZeroClaw's own list of reading tools, and the tools of the MCP server that replaces the web
    */
-  readonly autoApprove?: readonly ToolName[];
+  readonly autoApprove?: readonly ZeroClawTool[];
   /**
    * Tool calls per hour and person; one more is refused until an hour has passed. ZeroClaw's own default is 20, which
    * one look at a cluster uses up.

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Wiring } from '../../agent/plan.ts';
 import { webhook } from '../../channels/webhook.ts';
 import type { Problem } from '../../problem.ts';
+import type { PlacedTool } from '../../tools/tool.ts';
 import type { ZeroClawOptions } from './options.ts';
 import { diagrams, rooms, web, wiring } from './testing/wiring.ts';
 import { zeroClaw } from './zeroclaw.ts';
@@ -51,6 +52,16 @@ const fixtures: Record<string, Fixture> = {
       message: 'tool "my--web" cannot be named in ZeroClaw\'s configuration',
       why: aliasWhy('my__web'),
       help: aliasHelp,
+    },
+  },
+  'token in a header with a hyphen': {
+    wiring: {
+      tools: [{ ...web, endpoint: { ...web.endpoint, header: { name: 'X-API-Key' } } as PlacedTool['endpoint'] }],
+    },
+    problem: {
+      message: 'runtime zeroclaw: tool scrapling wants its token in the header X-API-Key',
+      why: 'ZeroClaw takes a secret header from a variable that is named after it, and knows no hyphen there.',
+      help: 'If the server also takes Authorization, use that, with any scheme. Runtimes that send any header: openclaw, hermes, picoclaw.',
     },
   },
   'two tools with one alias': {

@@ -126,6 +126,17 @@ const ours: Record<string, Ours> = {
         .flatMap(({ fallback }) => fallback ?? [])
         .every((name) => dotted(models).includes(name)),
   },
+  'header-with-hyphen': {
+    problems: of(
+      {},
+      {
+        tools: [
+          { ...web, endpoint: { kind: 'mcp', url: '', auth: { secret: '', key: '' }, header: { name: 'X-API-Key' } } },
+        ],
+      },
+    ),
+    message: 'runtime zeroclaw: tool scrapling wants its token in the header X-API-Key',
+  },
   'headers-at-once': { holds: (_, variables) => !variables.some((name) => name.endsWith('__headers')) },
   'level-misspelled': {
     holds: ({ risk_profiles }) =>

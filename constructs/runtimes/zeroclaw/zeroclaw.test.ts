@@ -200,3 +200,13 @@ test('an unexposed agent asks for no token and admits nobody', () => {
   expect(plan.containers[0].env).not.toHaveProperty('ZEROCLAW_gateway__paired_tokens');
   expect(configOf(plan)).toContain(`require_pairing = true\npaired_tokens = ["${'0'.repeat(64)}"]\n`);
 });
+
+test('tokens in headers of another name or scheme', () => {
+  const { options, wiring } = cases['a header of another name, and another scheme'];
+  const { containers, problems } = zeroClaw(options).plan(wiring);
+  expect(containers[0].env).toMatchObject({
+    ZEROCLAW_mcp__servers__draw_io__headers__token: '$(MCP_TOKEN_DRAW_IO)',
+    ZEROCLAW_mcp__servers__scrapling__headers__authorization: 'Token $(MCP_TOKEN_SCRAPLING)',
+  });
+  expect(problems).toEqual([]);
+});

@@ -2,7 +2,7 @@ import { Duration, Size } from 'cdk8s';
 import type { Plan, Runtime, Wiring } from '../../agent/plan.ts';
 import { images } from '../../images.ts';
 import type { SecretRef } from '../../secrets/secret.ts';
-import { mcpTools } from '../../tools/tool.ts';
+import { mcpTools, tokenHeaders } from '../../tools/tool.ts';
 import { aliasOf, variable } from './alias.ts';
 import { dialect, fragmentOf, type Spoken, spoken, webhookPath, webhookPort } from './channels.ts';
 import { findingsOf, problemsOf } from './checks.ts';
@@ -90,7 +90,9 @@ function environment(wiring: Wiring, alias: string): Record<string, string | Sec
     // Kubernetes puts the token in; the order of the two matters to it.
     const token = `MCP_TOKEN_${aliasOf(name).toUpperCase()}`;
     env[token] = endpoint.auth;
-    env[variable('mcp', 'servers', aliasOf(name), 'headers', 'authorization')] = `Bearer $(${token})`;
+    for (const [header, value] of Object.entries(tokenHeaders(endpoint, `$(${token})`))) {
+      env[variable('mcp', 'servers', aliasOf(name), 'headers', header.toLowerCase())] = value;
+    }
   }
   if (wiring.exposure) env[variable('gateway', 'paired_tokens')] = wiring.secret(gatewaySecret, 'token');
   return env;

@@ -3,8 +3,9 @@ import { discord } from '../../../channels/discord.ts';
 import { whatsApp } from '../../../channels/whatsapp.ts';
 import { route } from '../../../models/route.ts';
 import { liteLlm } from '../../../models/self-hosted.ts';
+import type { PlacedTool } from '../../../tools/tool.ts';
 import type { ZeroClawOptions } from '../options.ts';
-import { chats, everything, hook, phone, rooms, server, wiring } from './wiring.ts';
+import { chats, diagrams, everything, hook, phone, rooms, server, web, wiring } from './wiring.ts';
 
 interface Case {
   readonly options: ZeroClawOptions;
@@ -33,6 +34,18 @@ export const cases = {
         fallbacks: ['litellm/llama3.1', 'litellm/qwen3', 'litellm/qwen2.5-coder:14b'],
         providers: [liteLlm({ namespace: 'llm' })],
       }),
+    }),
+  },
+  'a header of another name, and another scheme': {
+    options: {},
+    wiring: wiring({
+      tools: [
+        {
+          ...diagrams,
+          endpoint: { ...diagrams.endpoint, auth: { secret: 'claw-draw-io', key: 'token' }, header: { name: 'Token' } },
+        },
+        { ...web, endpoint: { ...web.endpoint, header: { name: 'Authorization', scheme: 'Token' } } },
+      ] as PlacedTool[],
     }),
   },
   'webhook alone': { options: {}, wiring: wiring({ channels: [hook] }) },
