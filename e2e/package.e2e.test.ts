@@ -84,7 +84,9 @@ describe.skipIf(skip)('the package in another repository', () => {
       .split('\n')
       .slice(1)
       .map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
-    expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+    // age-encryption and its post-quantum part want different minors of these; nothing of theirs is shared.
+    const twice = names.filter((name, index) => names.indexOf(name) !== index);
+    expect(twice.filter((name) => !name.startsWith('@noble/'))).toEqual([]);
     expect(names).toEqual(expect.arrayContaining(['@chitin-dev/chitin', 'cdk8s', 'constructs']));
     const manifest = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
     const { typescript: _, ...unneeded } = { ...manifest.devDependencies, ...manifest.optionalDependencies };
