@@ -1,0 +1,64 @@
+import { enableCompileCache } from 'node:module';
+import { parseArgs } from 'node:util';
+import type { Config } from './config.ts';
+
+enableCompileCache();
+
+const usage = `usage: node src/main.ts ROLE [--config FILE]
+  agent                     answers messages until SIGTERM
+  chat                      talks with the agent on the command line
+  seed [FROM]               fills the workspace from a folder, /seed by default
+  deadletters list|replay   what was given up
+  config                    says what is wrong with the configuration, and does nothing else
+
+--config, or the variable CHITIN_CONFIG, names the configuration file.
+`;
+
+const stop = new AbortController();
+
+// Each role loads its own modules only.
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { config: { type: 'string' }, all: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const [role, ...rest] = positionals;
+  const config = async (): Promise<Config> => {
+    const file = values.config ?? process.env.CHITIN_CONFIG;
+    if (file === undefined) throw new Error('no configuration: give --config FILE or set CHITIN_CONFIG');
+    return (await import('./config.ts')).loadConfig(file);
+  };
+  switch (role) {
+    case 'agent':
+      return (await import('./role-agent.ts')).agent(await config(), stop.signal);
+    case 'chat':
+      return (await import('./role-chat.ts')).chat(await config(), stop.signal);
+    case 'deadletters':
+      return (await import('./role-deadletters.ts')).deadletters(await config(), [
+        ...rest,
+        ...(values.all ? ['--all'] : []),
+      ]);
+    case 'config':
+      await config();
+      return 0;
+    case 'seed':
+      return (await import('./seed.ts')).seed(await config(), rest[0]);
+    default:
+      process.stderr.write(usage);
+      return 2;
+  }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const { describe } = await import('./secrets.ts');
+  const text = error instanceof Error && error.name === 'ConfigError' ? error.message : describe(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = 1;
+}
+// What a library left open does not keep the pod from ending.
+setImmediate(() => process.exit());
