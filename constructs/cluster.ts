@@ -14,7 +14,8 @@ import {
   setFacts,
 } from './facts.ts';
 import type { GitOpsEngine, PlacedObject } from './gitops/engine.ts';
-import { makeNamespace } from './namespace.ts';
+import { keys } from './manifest.ts';
+import { appReasons, makeNamespace } from './namespace.ts';
 import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
 import { peerProblems } from './network/flow-problems.ts';
@@ -113,6 +114,7 @@ export class Cluster extends Root {
     const facts = factsOf(this);
     const owned = new Chart(this, 'cluster');
     for (const [namespace, level] of this.namespaces(apps)) makeNamespace(owned, namespace, level, apps);
+    this.makeShared(owned, facts, apps);
     const verification = this.imageVerification;
     const policies = [...this.policies, ...(verification ? [verifyImages(owned, apps, verification)] : [])];
     report(this, ...policyProblems(policies));
@@ -128,6 +130,19 @@ export class Cluster extends Root {
       recordReasons(new ApiObject(gitops, `${props.kind}-${props.metadata?.name}`, props), reasons);
     }
     report(this, ...secretProblems(facts, usedSecrets(this)));
+  }
+
+  private makeShared(owned: Chart, { secrets }: ClusterFacts, apps: readonly Chart[]): void {
+    const { objects, problems } = secrets.shared?.(usedSecrets(this)) ?? { objects: [], problems: [] };
+    report(this, ...problems);
+    for (const { props, namespaces, purpose } of objects) {
+      const { name, namespace } = props.metadata ?? {};
+      const made = new ApiObject(owned, [props.kind, namespace, name].filter(Boolean).join('-'), {
+        ...props,
+        metadata: { ...props.metadata, labels: { [keys.managedBy]: 'chitin' } },
+      });
+      recordReasons(made, () => ({ purpose, parts: namespaces.flatMap((each) => appReasons(apps, each)) }));
+    }
   }
 
   private namespaces(apps: readonly Chart[]): Map<string, PodSecurityLevel> {

@@ -4,6 +4,7 @@ import type { Digest, Image } from './images.ts';
 import type { NetworkEngine } from './network/engine.ts';
 import type { Cidr, Peer } from './network/flow.ts';
 import type { SecretBackend } from './secrets/backend.ts';
+import type { SecretNeed } from './secrets/secret.ts';
 import type { CiphertextStore } from './secrets/store.ts';
 import { type Signer, useSigner } from './signers.ts';
 
@@ -28,8 +29,11 @@ export interface Gateway {
 export interface ImageRules {
   /** Registry or repository prefix to the one that answers for it: `{ 'ghcr.io': 'mirror.example.org/ghcr' }`. The longest prefix wins. */
   readonly mirrors?: Readonly<Record<string, string>> | undefined;
-  /** Names of existing `kubernetes.io/dockerconfigjson` Secrets in each app's namespace. */
-  readonly pullSecrets?: readonly string[] | undefined;
+  /**
+   * With which images are pulled: `pullSecret()` for a Secret that the cluster's secret backend makes for each agent, or the
+   * name of a `kubernetes.io/dockerconfigjson` Secret that something else makes in each app's namespace.
+   */
+  readonly pullSecrets?: readonly (string | SecretNeed)[] | undefined;
   /** `repository:tag` to the digest that this cluster runs. */
   readonly pins?: Readonly<Record<string, Digest>> | undefined;
   /** Who signs the images of a repository, as apps write it, for clusters that verify images. @default what the image or the library says */

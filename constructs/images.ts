@@ -46,6 +46,8 @@ export const images = {
   openClaw: image('ghcr.io/openclaw/openclaw:2026.9.6'),
   // renovate: datasource=docker depName=ghcr.io/openclaw/openclaw
   openClawLegacy: image('ghcr.io/openclaw/openclaw:2026.7.1-2'),
+  // renovate: datasource=docker depName=ghcr.io/chitin-dev/chitin-runtime
+  chitinRuntime: image('ghcr.io/chitin-dev/chitin-runtime:0.1.0'),
   // renovate: datasource=docker depName=ghcr.io/d4vinci/scrapling
   scrapling: image('ghcr.io/d4vinci/scrapling:0.4.14'),
   // renovate: datasource=docker depName=docker.io/nousresearch/hermes-agent

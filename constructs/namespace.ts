@@ -45,7 +45,7 @@ export function makeNamespace(owned: Chart, name: string, level: PodSecurityLeve
 }
 
 /** The apps that a namespace is there for. */
-function appReasons(apps: readonly Chart[], namespace: string): Reason[] {
+export function appReasons(apps: readonly Chart[], namespace: string): Reason[] {
   return apps
     .filter((app) => app.namespace === namespace)
     .map((app) => ({

@@ -1,5 +1,5 @@
 import { OpenClawHomelab } from '../../apps/openclaw-homelab/openclaw-homelab.ts';
-import { Cluster, flux, kubernetesNetworkPolicies, sealedSecrets } from '../../constructs/index.ts';
+import { Cluster, flux, kubernetesNetworkPolicies, SealedSecretsGuard, sealedSecrets } from '../../constructs/index.ts';
 
 export default new Cluster('homelab', {
   kubernetes: '1.35',
@@ -18,6 +18,7 @@ export default new Cluster('homelab', {
   network: kubernetesNetworkPolicies(),
   apiServer: { cidrs: ['192.168.20.5/32'], port: 6443 },
   apps: (cluster) => {
+    new SealedSecretsGuard(cluster);
     new OpenClawHomelab(cluster, { people: [123456789], nas: 'nas.home.this-is-fine.io' });
     cluster.accept('image-digest', { because: 'Renovate adds digests; these images could not be asked for theirs' });
   },

@@ -5,7 +5,26 @@ export default new Cluster('media', {
   kubernetes: '1.36',
   domain: 'media.this-is-fine.io',
   gitops: argocd({ repository: { url: 'https://git.this-is-fine.io/media/cluster.git' } }),
-  secrets: externalSecrets({ store: { kind: 'ClusterSecretStore', name: 'vault' }, prefix: 'kubernetes/media' }),
+  secrets: externalSecrets({
+    store: {
+      kind: 'ClusterSecretStore',
+      name: 'vault',
+      provider: {
+        vault: {
+          server: 'https://vault.media.this-is-fine.io',
+          path: 'secret',
+          auth: {
+            kubernetes: {
+              mountPath: 'kubernetes',
+              role: 'external-secrets',
+              serviceAccountRef: { name: 'external-secrets', namespace: 'external-secrets' },
+            },
+          },
+        },
+      },
+    },
+    prefix: 'kubernetes/media',
+  }),
   gateway: {
     name: 'external',
     namespace: 'network',

@@ -14,9 +14,11 @@ import { originOf } from '../origin.ts';
 import { type Finding, find, report } from '../problem.ts';
 import { type Reason, recordReasons } from '../reason.ts';
 import type { SecretObject } from '../secrets/backend.ts';
+import { pullSecretNames } from '../secrets/pull-secret.ts';
 import { useSecret } from '../secrets/registry.ts';
 import type { PlacedSecret } from '../secrets/secret.ts';
-import { copyScript, seedProblems } from '../seeds/init-container.ts';
+import { secretTypeProblems } from '../secrets/secret-type.ts';
+import { copyScript, seederOf, seedProblems } from '../seeds/init-container.ts';
 import { makeAlertmanagerConfigs } from './alertmanager.ts';
 import { type PackedFiles, packConfig, packFiles } from './config-maps.ts';
 import { makeVolumes } from './extra-volumes.ts';
@@ -59,20 +61,22 @@ export function prepareObjects(scope: Construct, agent: WiredAgent): AgentObject
   if (cluster.caBundle)
     declareExisting(scope, { kind: 'ConfigMap', namespace: agent.namespace, name: cluster.caBundle.configMap });
   for (const name of cluster.images.pullSecrets ?? []) {
-    declareExisting(scope, { kind: 'Secret', namespace: agent.namespace, name });
+    if (typeof name === 'string') declareExisting(scope, { kind: 'Secret', namespace: agent.namespace, name });
   }
+  const pullSecrets = pullSecretNames(agent.name, cluster.images);
   const secrets: AgentSecret[] = [];
   const secretChecksums = new Map<string, string>();
   for (const secret of agent.secrets) {
     const { namespace, secretName } = secret;
     useSecret({ construct: scope, secret, askers: askersOf(agent, secret) });
     const { objects, checksum, findings, problems } = cluster.secrets.render(secret, cluster.ciphertext);
-    report(scope, ...problems);
+    report(scope, ...secretTypeProblems(secret), ...problems);
     find(scope, ...findings);
     // Something else makes it, or its problem is said already: what refers to it is not wrong as well.
     if (objects.length === 0) declareExisting(scope, { kind: 'Secret', namespace, name: secretName });
     secrets.push({ secret, objects, findings });
-    if (checksum !== undefined) secretChecksums.set(secretName, checksum);
+    // What pulls images is read when a pod starts, and never by it.
+    if (checksum !== undefined && !pullSecrets.includes(secretName)) secretChecksums.set(secretName, checksum);
   }
   if (!cluster.verbatim && secrets.some(({ objects }) => objects.some(({ text }) => text !== undefined))) {
     report(scope, {
@@ -196,7 +200,8 @@ export function makeObjects(scope: Construct, made: AgentObjects): void {
     configMap(`-${tool.name}`, packConfig(tool.name, toolPlan.files).data, `tool ${tool.name}`);
   }
   for (const [skill, { data }] of skills) configMap(`-skill-${skill}`, data, `skill ${skill}`);
-  if (props.seed) configMap('-seed-script', { 'copy.sh': copyScript }, 'copies the seed of the workspace');
+  if (props.seed && !seederOf(agent))
+    configMap('-seed-script', { 'copy.sh': copyScript }, 'copies the seed of the workspace');
   if (props.seed?.kind === 'files')
     configMap('-seed', packFiles('seed', props.seed.files).data, 'seed of the workspace');
   makeVolumes(scope, agent);

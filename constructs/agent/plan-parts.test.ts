@@ -2,7 +2,9 @@ import { Size } from 'cdk8s';
 import type { IStatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
 import { expect, test } from 'vitest';
 import type { Grant } from '../access/grant.ts';
+import { reasonsOf } from '../reason.ts';
 import { custom } from '../runtimes/custom.ts';
+import { existing } from '../secrets/existing-secrets.ts';
 import { oneAgent, problemsOf, program, rendered } from '../testing/cluster.ts';
 import type { Tool } from '../tools/tool.ts';
 import type { ContainerPlan, Plan, Runtime, Wiring } from './plan.ts';
@@ -139,4 +141,66 @@ test('capabilities that a container keeps are the only ones', () => {
   const keeping = runtime(({ containers: [first] }) => ({ containers: [{ ...first, capabilities: ['CHOWN'] }] }));
   const pod = podOf(rendered(oneAgent({ runtime: keeping }).cluster));
   expect(pod?.containers[0]?.securityContext?.capabilities).toEqual({ add: ['CHOWN'], drop: ['ALL'] });
+});
+
+test('secrets as files: the keys that are named and no other, in the containers that name them, with their reasons', () => {
+  const key = { secret: 'agent-keys', keys: ['signing', 'model'], path: '/run/keys' };
+  const need = { name: 'keys', keys: { signing: 'key that signs', model: 'key of the model', spare: 'another one' } };
+  const base = custom(program);
+  const runtime: Runtime<never> = {
+    ...base,
+    name: 'parts',
+    plan: (wiring) => {
+      const plan = base.plan(wiring);
+      for (const each of ['signing', 'model', 'spare']) wiring.secret(need, each);
+      return {
+        ...plan,
+        containers: [{ ...plan.containers[0], secretFolders: [key] }, container('other')],
+        init: [container('prepare', { secretFolders: [{ ...key, keys: ['signing'], path: '/run/early' }] })],
+      };
+    },
+  };
+  const { cluster, agent } = oneAgent({ runtime }, { secrets: existing() });
+  const pod = podOf(rendered(cluster));
+  expect(pod?.volumes?.filter(({ secret }) => secret)).toEqual([
+    {
+      name: 'secret-early',
+      secret: { secretName: 'agent-keys', defaultMode: 0o440, items: [{ key: 'signing', path: 'signing' }] },
+    },
+    {
+      name: 'secret-keys',
+      secret: {
+        secretName: 'agent-keys',
+        defaultMode: 0o440,
+        items: [
+          { key: 'signing', path: 'signing' },
+          { key: 'model', path: 'model' },
+        ],
+      },
+    },
+  ]);
+  const mounts = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].map(({ name, volumeMounts = [] }) => [
+    name,
+    volumeMounts.filter((mount) => mount.name.startsWith('secret-')),
+  ]);
+  expect(mounts).toEqual([
+    ['prepare', [{ name: 'secret-early', mountPath: '/run/early', readOnly: true }]],
+    ['agent', [{ name: 'secret-keys', mountPath: '/run/keys', readOnly: true }]],
+    ['other', []],
+  ]);
+  const { parts } = reasonsOf(agent.statefulSet) ?? { parts: [] };
+  expect(parts.filter(({ what }) => what.startsWith('secret '))).toMatchObject([
+    {
+      what: 'secret agent-keys/signing',
+      details: [
+        'holds: key that signs',
+        'container agent reads it from /run/keys/signing',
+        'container prepare reads it from /run/early/signing',
+      ],
+    },
+    {
+      what: 'secret agent-keys/model',
+      details: ['holds: key of the model', 'container agent reads it from /run/keys/model'],
+    },
+  ]);
 });

@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type { IResourceRequirements } from 'kubernetes-models/v1/ResourceRequirements';
+import type { Grant } from '../access/grant.ts';
 import type { ChannelKind, ChannelOf, Channels } from '../channels/channel.ts';
 import type { ClusterFacts } from '../facts.ts';
 import type { Image } from '../images.ts';
@@ -40,6 +41,8 @@ export interface Wiring {
   /** Names of the variables that hold paths of credentials, for programs that start others with an environment of their own. */
   readonly credentialVariables: readonly string[];
   readonly exposure?: Exposure | undefined;
+  /** What the agent's ServiceAccount may do at the API server. */
+  readonly grants: readonly Grant[];
   /** Who calls the program from inside the cluster, without the gateway: webhooks. */
   readonly callers: readonly Peer[];
   readonly cluster: ClusterFacts;
@@ -75,6 +78,8 @@ export interface Plan {
   readonly skills?: string | undefined;
   /** An image with `/bin/sh`, `cp`, `mv`, `rm`, `mkdir`, `rmdir` and `chmod`, for seeds; undefined when the program has none. */
   readonly shell?: Image | undefined;
+  /** What copies seeds in place of the shell, where the seed can be mounted. @default none */
+  readonly seeder?: Seeder | undefined;
   readonly podSecurity: { readonly level: PodSecurityLevel; readonly because?: string | undefined };
   /** Longest orderly stop. */
   readonly shutdown: Duration;
@@ -96,6 +101,13 @@ export interface Plan {
   readonly problems: readonly Problem[];
 }
 
+/** A copier of seeds in the program's own image: it sees the environment, the configuration and the volume of the workspace. */
+export interface Seeder {
+  /** The folder with the seed becomes its last argument. */
+  readonly command: readonly string[];
+  readonly resources: Resources;
+}
+
 /** One container of a plan. */
 export interface ContainerPlan {
   readonly name: string;
@@ -112,6 +124,8 @@ export interface ContainerPlan {
   readonly resources: Resources;
   /** Volumes of the plan (state, shared, folders) that it sees, beside its own scratch. @default none */
   readonly mounts?: readonly Mount[] | undefined;
+  /** Secrets that it reads as files. @default none: secrets are in `env` */
+  readonly secretFolders?: readonly SecretFolder[] | undefined;
   /** Whether it calls the API server with the agent's grants. @default the first container of the plan, when none says so */
   readonly apiToken?: boolean | undefined;
   /**
@@ -133,6 +147,15 @@ export interface Mount {
   readonly subPath?: string | undefined;
   /** @default false, true for configuration */
   readonly readOnly?: boolean | undefined;
+}
+
+/** Keys of one Secret as the files of a folder, which follow the Secret while the pod runs. */
+export interface SecretFolder {
+  /** Name of the Secret. */
+  readonly secret: string;
+  readonly keys: readonly string[];
+  /** Absolute path; its last part, unique in the pod, names the volume. */
+  readonly path: string;
 }
 
 /** A configuration file as the program reads it. */

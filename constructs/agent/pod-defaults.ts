@@ -1,11 +1,12 @@
 import type { IPodSpec } from 'kubernetes-models/v1/PodSpec';
 import type { ClusterFacts } from '../facts.ts';
 import type { Loose } from '../manifest.ts';
+import { pullSecretNames } from '../secrets/pull-secret.ts';
 import type { User } from './plan.ts';
 
 /** What every pod that we make has: no token, no Service variables, no privileges, names asked for as they stand. */
-export function podDefaults(cluster: ClusterFacts, user: User) {
-  const pullSecrets = cluster.images.pullSecrets ?? [];
+export function podDefaults(agent: string, cluster: ClusterFacts, user: User) {
+  const pullSecrets = pullSecretNames(agent, cluster.images);
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,

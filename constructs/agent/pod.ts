@@ -45,7 +45,11 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
     return { name: volume, mountPath: path, subPath };
   });
   const before = (plan.init ?? []).map((container) => {
-    const mounts = [...planMounts(agent, container, volumes), ...volumes.scratch(container, runtime)];
+    const mounts = [
+      ...planMounts(agent, container, volumes),
+      ...volumes.secrets(container, runtime),
+      ...volumes.scratch(container, runtime),
+    ];
     return noted(containerSpec(container, cluster, program.user, mounts), runtime);
   });
   const copier = seedPart(agent, volumes, state);
@@ -61,6 +65,7 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
   const mounts = [
     ...state,
     ...planMounts(agent, program, volumes),
+    ...volumes.secrets(program, runtime),
     ...volumes.scratch(program, runtime),
     ...volumes.files(plan.files, `${name}-config`, runtime),
     ...programs.mounts,
@@ -89,7 +94,7 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
     },
     spec: {
       serviceAccountName: name,
-      ...podDefaults(cluster, program.user),
+      ...podDefaults(agent.name, cluster, program.user),
       terminationGracePeriodSeconds: plan.shutdown.toSeconds(),
       priorityClassName: props.priorityClassName,
       nodeSelector: props.nodeSelector,
@@ -109,6 +114,7 @@ export function agentPod(agent: WiredAgent, skills: ReadonlyMap<string, PackedFi
           const env = { ...programs.env(container), ...(container.runsCommands ? credentialEnv(agent) : {}) };
           const seen = [
             ...planMounts(agent, container, volumes),
+            ...volumes.secrets(container, runtime),
             ...volumes.scratch(container, runtime),
             ...programs.mounts,
             ...(container.runsCommands ? [...given, ...extra] : []),

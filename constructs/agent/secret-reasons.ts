@@ -1,4 +1,5 @@
 import type { Reason, Reasons } from '../reason.ts';
+import { pullSecretNeeds } from '../secrets/pull-secret.ts';
 import type { PlacedSecret, SecretRef } from '../secrets/secret.ts';
 import type { ContainerPlan } from './plan.ts';
 import type { WiredAgent } from './wire.ts';
@@ -7,7 +8,7 @@ import type { WiredAgent } from './wire.ts';
 interface Read extends SecretRef {
   /** `container agent reads it as OPENAI_API_KEY`. */
   readonly how: string;
-  /** Name of the workload: the agent's own, or that of a tool with a pod of its own. */
+  /** Name of the workload: the agent's own, or that of a tool with a pod of its own; `the kubelet` reads for no pod alone. */
   readonly workload: string;
 }
 
@@ -39,17 +40,35 @@ function keyReasons(agent: WiredAgent, what: string, { secret, key }: SecretRef,
   return parts.map((because, index) => ({ what, because, ...(index === 0 ? { details } : {}) }));
 }
 
-function readsOf({ name, plan, props, tools }: WiredAgent): Read[] {
+function readsOf({ name, plan, props, tools, cluster }: WiredAgent): Read[] {
   const [program, ...others] = plan.containers;
   return [
     ...variables(name, program.name, { ...program.env, ...props.env }),
     ...[...others, ...(plan.init ?? [])].flatMap((container) => variables(name, container.name, container.env)),
+    ...[program, ...others, ...(plan.init ?? [])].flatMap((container) =>
+      (container.secretFolders ?? []).flatMap(({ secret, keys, path }) =>
+        keys.map((key) => ({
+          secret,
+          key,
+          how: `container ${container.name} reads it from ${path}/${key}`,
+          workload: name,
+        })),
+      ),
+    ),
     ...(props.credentials ?? []).flatMap(({ need, folder }) =>
       Object.keys(need.keys).map((key) => ({
         secret: `${name}-${need.name}`,
         key,
         how: `container ${program.name} reads it from ${folder}/${key}`,
         workload: name,
+      })),
+    ),
+    ...pullSecretNeeds(cluster.images).flatMap((need) =>
+      Object.keys(need.keys).map((key) => ({
+        secret: `${name}-${need.name}`,
+        key,
+        how: 'the kubelet pulls images with it',
+        workload: 'the kubelet',
       })),
     ),
     ...tools.flatMap(({ tool, instance, plan: { container } }) => {

@@ -3,6 +3,7 @@ import type { IPersistentVolumeClaimSpec } from 'kubernetes-models/v1/Persistent
 import { type Loose, selectorLabels } from '../manifest.ts';
 import type { Source } from '../origin.ts';
 import type { Reasons } from '../reason.ts';
+import { pullSecretNames } from '../secrets/pull-secret.ts';
 import { agentChecksums } from './checksums.ts';
 import { quantity } from './container.ts';
 import type { AgentObjects } from './objects.ts';
@@ -59,7 +60,7 @@ export function statefulSetReasons({ agent, skills, secrets }: AgentObjects, ofC
         because: `state of runtime ${props.runtime.name}, option volumeClaimTemplates`,
       })),
       ...podSecretReasons(agent),
-      ...(cluster.images.pullSecrets ?? []).map((name) => ({
+      ...pullSecretNames(agent.name, cluster.images).map((name) => ({
         what: `pull secret ${name}`,
         because: `images of cluster ${cluster.name}`,
         source: ofCluster,

@@ -7,7 +7,7 @@ import { readCluster } from '../access/index.ts';
 import { Cluster } from '../cluster.ts';
 import { credential } from '../credentials/index.ts';
 import { custom } from '../runtimes/custom.ts';
-import { model, oneAgent, plain, problemsOf, program, recipient } from '../testing/cluster.ts';
+import { model, oneAgent, plain, problemsOf, program } from '../testing/cluster.ts';
 import { folder, secretFiles } from '../testing/folder.ts';
 import { Agent } from './agent.ts';
 import { AgentApp } from './app.ts';
@@ -101,7 +101,7 @@ test('problems fail stock cdk8s with our words, each time, and nothing is writte
   [app/agent] constructs/agent/stock-cdk8s.test.ts:LINE  test/app/agent
   secret demo/agent-token: there is no clusters/test/secrets/demo/agent-token.yaml
   It needs token (token of the service).
-  Write a Secret of that name with these keys under stringData, and encrypt it: sops encrypt --encrypted-regex '^(data|stringData)$' --age ${recipient} --in-place clusters/test/secrets/demo/agent-token.yaml`;
+  Give it its values: chitin secrets set test demo/agent-token token`;
   for (const synth of [() => app.synth(), () => app.synth(), () => Testing.synth(chart)]) {
     expect(messageOf(synth).replaceAll(/(\.test\.ts):\d+/g, '$1:LINE')).toBe(text);
   }

@@ -3,7 +3,7 @@ import { Cluster } from '../cluster.ts';
 import { reportedBelow } from '../problem.ts';
 import { custom } from '../runtimes/custom.ts';
 import { filesSeed } from '../seeds/index.ts';
-import { derive, model, oneAgent, plain, problemsOf, program, recipient, rendered } from '../testing/cluster.ts';
+import { derive, model, oneAgent, plain, problemsOf, program, rendered } from '../testing/cluster.ts';
 import { folder, secretFiles } from '../testing/folder.ts';
 import { scrapling, type ToolPlace } from '../tools/index.ts';
 import { Agent } from './agent.ts';
@@ -168,7 +168,7 @@ test('a pod of its own needs a token, and the missing Secret is told', () => {
     {
       message: 'secret demo/agent-scrapling: there is no clusters/test/secrets/demo/agent-scrapling.yaml',
       why: 'It needs token (bearer token between agent and Scrapling: any long random text).',
-      help: `Write a Secret of that name with these keys under stringData, and encrypt it: sops encrypt --encrypted-regex '^(data|stringData)$' --age ${recipient} --in-place clusters/test/secrets/demo/agent-scrapling.yaml`,
+      help: 'Give it its values: chitin secrets generate test demo/agent-scrapling token',
     },
   ]);
 });

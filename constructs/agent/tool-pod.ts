@@ -85,7 +85,7 @@ export function makeToolPod(
           metadata: { labels: objectLabels(app, instance), annotations: toolChecksums(plan.files, secrets) },
           spec: {
             serviceAccountName: instance,
-            ...podDefaults(cluster, container.user),
+            ...podDefaults(agent.name, cluster, container.user),
             containers: [containerSpec(container, cluster, container.user, mounts)],
             volumes: volumes.list(),
           },

@@ -101,7 +101,7 @@ describe('wrong', () => {
     expect(problemsOf(cluster)).toEqual([
       {
         message: 'runtime custom does not speak channel matrix',
-        help: 'It speaks none. Runtimes that speak matrix: hermes, openclaw, zeroclaw.',
+        help: 'It speaks none. Runtimes that speak matrix: chitin, hermes, openclaw, zeroclaw.',
       },
     ]);
   });

@@ -33,6 +33,16 @@ export class PodVolumes {
     });
   }
 
+  /** A container's Secrets, without the keys that it does not read. */
+  secrets(plan: ContainerPlan, part: string): Loose<IVolumeMount>[] {
+    return (plan.secretFolders ?? []).map(({ secret, keys, path }) => {
+      const name = `secret-${basename(path)}`;
+      const items = keys.map((key) => ({ key, path: key }));
+      this.add({ name, secret: { secretName: secret, defaultMode: 0o440, items } }, { because: `secrets of ${part}` });
+      return { name, mountPath: path, readOnly: true };
+    });
+  }
+
   /** Files of one ConfigMap, each at its own path. */
   files(files: readonly ConfigFile[], configMap: string, part: string): Loose<IVolumeMount>[] {
     if (files.length === 0) return [];

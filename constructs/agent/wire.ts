@@ -5,6 +5,7 @@ import type { Flow } from '../network/flow.ts';
 import type { Source } from '../origin.ts';
 import type { PodSecurityLevel } from '../pod-security.ts';
 import type { Finding, Problem } from '../problem.ts';
+import { pullSecretNeeds } from '../secrets/pull-secret.ts';
 import type { PlacedSecret, SecretNeed, SecretRef } from '../secrets/secret.ts';
 import { skillOf } from '../skills/load.ts';
 import type { PlacedSkill } from '../skills/skill.ts';
@@ -68,7 +69,8 @@ export function wire(request: AgentRequest): WiredAgent {
     askers.set(id, (askers.get(id) ?? new Set()).add(part));
     const keys = { ...secrets.get(secretName)?.keys, [key]: need.keys[key] ?? `${key} of ${need.name}` };
     const generated = { ...secrets.get(secretName)?.generated, ...need.generated };
-    secrets.set(secretName, { name: need.name, namespace, secretName, keys, generated });
+    const type = need.type ?? secrets.get(secretName)?.type;
+    secrets.set(secretName, { name: need.name, namespace, secretName, keys, generated, type });
     return { secret: secretName, key };
   };
   const tools = unique(props.tools ?? []).map((tool): WiredTool => {
@@ -92,6 +94,7 @@ export function wire(request: AgentRequest): WiredAgent {
     seeded: props.seed !== undefined,
     credentialVariables: (props.credentials ?? []).flatMap(({ env }) => Object.keys(env)),
     exposure,
+    grants: request.grants.map(({ grant }) => grant),
     callers: (props.channels ?? []).flatMap(({ callers }) => callers ?? []),
     cluster,
     resources: props.resources,
@@ -99,6 +102,9 @@ export function wire(request: AgentRequest): WiredAgent {
   });
   for (const { need } of props.credentials ?? []) {
     for (const key of Object.keys(need.keys)) secretFor(`credential ${need.name}`, need, key);
+  }
+  for (const need of pullSecretNeeds(cluster.images)) {
+    for (const key of Object.keys(need.keys)) secretFor(`images of cluster ${cluster.name}`, need, key);
   }
   const resolved = { request, plan, tools, exposure };
   return {

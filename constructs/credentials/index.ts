@@ -1,4 +1,5 @@
 import type { Problem } from '../problem.ts';
+import type { SecretType } from '../secrets/secret-type.ts';
 import type { Credential } from './credential.ts';
 
 export type { Credential };
@@ -40,12 +41,14 @@ export function credential(options: {
   readonly name: string;
   /** File name and what it holds, in words. */
   readonly files: Readonly<Record<string, string>>;
+  /** Type of the Secret, where something else reads it too: `kubernetes.io/ssh-auth`. @default Opaque */
+  readonly type?: SecretType;
   /** @default none */
   readonly env?: (folder: string) => Readonly<Record<string, string>>;
 }): Credential {
   const folder = `${root}/${options.name}`;
   return {
-    need: { name: options.name, keys: options.files },
+    need: { name: options.name, keys: options.files, type: options.type },
     folder,
     env: options.env?.(folder) ?? {},
     findings: [],

@@ -184,14 +184,22 @@ describe('in from', () => {
     ]);
   });
 
+  test('the API server', () => {
+    expect(render([into({ kind: 'apiServer' }, { port: 80 })]).ingress).toEqual([
+      { fromEntities: ['kube-apiserver'], toPorts: tcp('80') },
+    ]);
+  });
+
   test.each([
     ['host', host('a.example')],
     ['internet', { kind: 'internet' }],
-    ['apiServer', { kind: 'apiServer' }],
     ['dns', { kind: 'dns' }],
   ] as const)('%s is refused', (kind, peer) => {
     expect(render([into(peer, { port: 80 })]).problems).toEqual([
-      { message: `a flow inward cannot come from ${kind} (test)`, help: 'Use pods, a CIDR or the gateway.' },
+      {
+        message: `a flow inward cannot come from ${kind} (test)`,
+        help: 'Use pods, a CIDR, the API server or the gateway.',
+      },
     ]);
   });
 });

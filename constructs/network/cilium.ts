@@ -132,6 +132,7 @@ function ingress(flow: Flow, cluster: ClusterFacts, problems: Problem[]): Ingres
     return { fromEndpoints: [{ matchLabels: endpointLabels(peer.namespace, peer.labels) }], toPorts };
   }
   if (peer.kind === 'cidr') return { fromCIDRSet: [{ cidr: peer.cidr, except: peer.except }], toPorts };
+  if (peer.kind === 'apiServer') return { fromEntities: ['kube-apiserver'], toPorts };
   problems.push(notInward(flow));
   return {};
 }

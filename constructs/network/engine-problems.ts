@@ -32,6 +32,6 @@ export function nameServers(
 export function notInward({ peer, because }: Flow): Problem {
   return {
     message: `a flow inward cannot come from ${peer.kind} (${because})`,
-    help: 'Use pods, a CIDR or the gateway.',
+    help: 'Use pods, a CIDR, the API server or the gateway.',
   };
 }

@@ -31,7 +31,7 @@ export function makeFence(scope: Construct, id: string, whose: string, fence: Fe
         namespace: fence.namespace,
         ...object.metadata,
         labels: {
-          ...objectLabels(fence.labels[keys.app] ?? '', fence.labels[keys.instance] ?? ''),
+          ...(fence.ownLabels ?? objectLabels(fence.labels[keys.app] ?? '', fence.labels[keys.instance] ?? '')),
           ...object.metadata?.labels,
         },
         annotations: { [keys.flows]: flowLines(fence), ...object.metadata?.annotations },

@@ -43,6 +43,8 @@ export interface Fence {
   readonly namespace: string;
   readonly labels: Labels;
   readonly flows: readonly Flow[];
+  /** Labels of the policy objects themselves. @default those of the app and agent whose pods it is about */
+  readonly ownLabels?: Labels | undefined;
 }
 
 /** A flow to an HTTPS service on the internet. */

@@ -35,10 +35,10 @@ function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine[
     metadata: { name: fence.name, namespace: fence.namespace },
     spec: {
       podSelector: { matchLabels: fence.labels },
-      // By default a policy without egress rules leaves egress open.
+      // By default a policy without egress rules leaves egress open; named here, a direction without rules is denied.
       policyTypes: ['Ingress', 'Egress'],
-      ingress: rules(inward, peersOf).map(({ peers, ports }) => ({ from: peers, ports })),
-      egress: rules(outward, peersOf).map(({ peers, ports }) => ({ to: peers, ports })),
+      ingress: some(rules(inward, peersOf).map(({ peers, ports }) => ({ from: peers, ports }))),
+      egress: some(rules(outward, peersOf).map(({ peers, ports }) => ({ to: peers, ports }))),
     },
   };
   return {
@@ -51,11 +51,16 @@ function objects(fence: Fence, cluster: ClusterFacts): ReturnType<NetworkEngine[
   };
 }
 
+/** The API server does not store an empty list, so that one would always differ from what is applied. */
+function some<T>(list: readonly T[]): readonly T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}
+
 function inwardFlows({ flows }: Fence, problems: Problem[]): PolicyFlow[] {
   return flows.flatMap((flow) => {
     const { direction, peer } = flow;
     if (direction === 'out') return [];
-    if (peer.kind === 'pods' || peer.kind === 'cidr' || peer.kind === 'gateway') return [{ ...flow, peer }];
+    if (peer.kind !== 'dns' && peer.kind !== 'host' && peer.kind !== 'internet') return [{ ...flow, peer }];
     problems.push(notInward(flow));
     return [];
   });

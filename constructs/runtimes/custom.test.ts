@@ -13,6 +13,7 @@ const wiring: Wiring = {
   skills: [],
   seeded: false,
   credentialVariables: [],
+  grants: [],
   callers: [],
   cluster: Cluster.of(new Cluster('test', { ...plain, apps: () => {} })),
   secret: (need, key) => ({ secret: `agent-${need.name}`, key }),

@@ -1,3 +1,11 @@
+export {
+  type ChitinAddress,
+  type ChitinConfig,
+  type ChitinOptions,
+  type ChitinPatches,
+  type ChitinSchedule,
+  chitin,
+} from './chitin/index.ts';
 export { type CustomOptions, type CustomSecret, custom } from './custom.ts';
 export { type HermesOptions, hermes } from './hermes/index.ts';
 export { type HermesRsOptions, hermesRs } from './hermes-rs.ts';

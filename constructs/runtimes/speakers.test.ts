@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Runtime } from '../agent/plan.ts';
 import { program } from '../testing/cluster.ts';
-import { custom, hermes, hermesRs, ironClaw, openClaw, picoClaw, zeroClaw } from './index.ts';
+import { chitin, custom, hermes, hermesRs, ironClaw, openClaw, picoClaw, zeroClaw } from './index.ts';
 import { speakers } from './speakers.ts';
 
 const runtimes = [
+  chitin(),
   custom(program),
   hermes(),
   hermesRs({ image: program.image }),

@@ -10,6 +10,14 @@ export interface SecretObject {
   readonly text?: string | undefined;
 }
 
+/** An object beside the Secrets' own, such as a store that values are read from. It is applied before the apps. */
+export interface SharedObject {
+  readonly props: ApiObjectProps;
+  /** Namespaces whose Secrets need it. */
+  readonly namespaces: readonly string[];
+  readonly purpose: string;
+}
+
 /** What the `chitin secrets` commands have to know of a backend, beyond what it renders. */
 export type SecretKeeping =
   | { readonly kind: 'sops'; readonly recipients: readonly string[] }
@@ -24,6 +32,11 @@ export type SecretKeeping =
       readonly store: { readonly kind: 'SecretStore' | 'ClusterSecretStore'; readonly name: string };
       /** Where the store holds a Secret; each of its keys is a property there. */
       readonly remoteKey: (secret: { readonly namespace: string; readonly name: string }) => string;
+      /** Properties that a key is made of; undefined for one that is a property itself. */
+      readonly parts?: (
+        secret: { readonly namespace: string; readonly name: string },
+        key: string,
+      ) => readonly string[] | undefined;
     }
   | { readonly kind: 'existing' };
 
@@ -36,6 +49,16 @@ export interface SecretBackend {
   readonly decryptedByEngine?: boolean;
   /** @default the commands name what is needed, and change and verify nothing */
   readonly keeping?: SecretKeeping;
+  /**
+   * What all Secrets of a cluster need together.
+   *
+   * @param needed `namespace/name` of every Secret that apps need
+   * @default nothing
+   */
+  readonly shared?: (needed: ReadonlySet<string>) => {
+    readonly objects: readonly SharedObject[];
+    readonly problems: readonly Problem[];
+  };
   render(
     secret: PlacedSecret,
     files: CiphertextStore,

@@ -8,7 +8,7 @@ export function existing(): SecretBackend {
 }
 
 function render(
-  { namespace, secretName: name, keys }: PlacedSecret,
+  { namespace, secretName: name, keys, type }: PlacedSecret,
   files: CiphertextStore,
 ): ReturnType<SecretBackend['render']> {
   if (files.read(namespace, name) !== undefined) {
@@ -20,7 +20,10 @@ function render(
     return { objects: [], findings: [], problems: [problem] };
   }
   const needed = Object.entries(keys).map(([key, what]) => `${key} (${what})`);
-  const fromFiles = Object.keys(keys).map((key) => `--from-file=${key}=${key}`);
+  const options = [
+    ...(type === undefined ? [] : [`--type=${type}`]),
+    ...Object.keys(keys).map((key) => `--from-file=${key}=${key}`),
+  ];
   return {
     objects: [],
     findings: [
@@ -28,7 +31,7 @@ function render(
         rule: 'secret-by-hand',
         message: `secret ${namespace}/${name} is in no file of the repository`,
         why: `It needs ${needed.join(', ')}. Until somebody makes it in the cluster, and in every new one, the pods that read it do not start.`,
-        help: `Put each value into a file of the key's name first, without a newline at its end; a value on the command line stays in the shell's history: kubectl create secret generic ${name} -n ${namespace} ${fromFiles.join(' ')}`,
+        help: `Put each value into a file of the key's name first, without a newline at its end; a value on the command line stays in the shell's history: kubectl create secret generic ${name} -n ${namespace} ${options.join(' ')}`,
       },
     ],
     problems: [],

@@ -1,8 +1,13 @@
-export type { SecretBackend, SecretObject } from './backend.ts';
+export type { SecretBackend, SecretObject, SharedObject } from './backend.ts';
 export { existing } from './existing-secrets.ts';
 export { type ExternalSecretsOptions, externalSecrets } from './external-secrets.ts';
+export type { ExternalStore, StoreProvider, VaultStore } from './external-store.ts';
+export type { FileTemplate } from './external-template.ts';
+export { pullSecret } from './pull-secret.ts';
 export { sealedSecrets } from './sealed-secrets.ts';
+export { SealedSecretsGuard, type SealedSecretsGuardProps } from './sealed-secrets-guard.ts';
 export type { SealingScope } from './sealing-scope.ts';
 export type { GeneratedValue, PlacedSecret, SecretNeed, SecretRef } from './secret.ts';
+export type { SecretType } from './secret-type.ts';
 export { sops } from './sops.ts';
 export type { CiphertextStore } from './store.ts';

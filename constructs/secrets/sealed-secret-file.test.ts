@@ -5,7 +5,8 @@ import { changed, file, path, render, strict, token } from './testing/sealed-sec
 const inTemplate = (lines: string) => changed('  template:\n', `  template:\n${lines}`);
 
 describe('refused, with what to do', () => {
-  test('a file that is missing: how to make one, with no value in an argument', () => {
+  const setAny = 'chitin secrets set test demo/agent-token KEY';
+  test('a file that is missing: the commands that make it', () => {
     expect(render(undefined, 'namespace-wide')).toEqual({
       objects: [],
       findings: [],
@@ -13,7 +14,7 @@ describe('refused, with what to do', () => {
         {
           message: `secret demo/agent-token: there is no ${path}`,
           why: 'It needs token (token of the service), user (its user).',
-          help: `Put each value into a file of its key's name, without a newline at its end, in a folder DIR outside the repository, and seal them: mkdir -p clusters/test/secrets/demo && kubectl create secret generic agent-token -n demo --from-file=token=DIR/token --from-file=user=DIR/user --dry-run=client -o yaml | kubeseal --cert clusters/test/sealed-secrets.pem --scope namespace-wide --format yaml --sealed-secret-file ${path}`,
+          help: 'Give it its values: chitin secrets set test demo/agent-token token && chitin secrets set test demo/agent-token user',
         },
       ],
     });
@@ -21,27 +22,27 @@ describe('refused, with what to do', () => {
 
   const notASealedSecret = {
     message: `${path}: not a SealedSecret in YAML`,
-    help: 'It must hold one bitnami.com/v1alpha1 SealedSecret: what kubeseal --cert clusters/test/sealed-secrets.pem --scope strict --format yaml makes of a Secret. If a readable value was ever committed in it, replace the value: it is public.',
+    help: 'It must hold one bitnami.com/v1alpha1 SealedSecret. Remove it, and give its values again: chitin secrets set test demo/agent-token token && chitin secrets set test demo/agent-token user. If a readable value was ever committed in it, replace the value: it is public.',
   };
   const named = (holds: string, why: string | undefined) => ({
     message: `${path}: it holds ${holds}, and its path says demo/agent-token`,
     why,
-    help: 'Rename the file, or seal the Secret again under the name in its path.',
+    help: `Rename the file, or remove it and give its values again: ${setAny}`,
   });
   const renamed = (message: string) => ({
     message: `${path}: ${message}`,
     why: 'kubeseal writes the same into both, so one of them was changed by hand since.',
-    help: 'Seal the Secret again under the right name.',
+    help: `Remove the file, and give its values again: ${setAny}`,
   });
   const twoScopes = (outer: string, inner: string) => ({
     message: `${path}: the annotations of metadata say scope ${outer}, those of spec.template.metadata ${inner}`,
     why: 'kubeseal writes the same into both, so one was changed by hand since. A value is encrypted with its scope, and the controller opens it with the one in metadata.',
-    help: 'Seal the Secret again with --scope strict.',
+    help: `Remove the file, and give its values again: ${setAny}`,
   });
   const notSealed = (what: string) => ({
     message: `${path}: not sealed: ${what}`,
     why: 'Whoever can read the repository can read what is not sealed.',
-    help: 'Seal the values with kubeseal, and remove the rest. If a value was ever committed like this, replace it: it is public.',
+    help: `Remove what can be read, and give the values again: ${setAny}. If a value was ever committed like this, replace it: it is public.`,
   });
   const more = (what: string) => ({
     message: `${path}: it holds what would not reach the cluster: ${what}`,
@@ -138,7 +139,7 @@ describe('refused, with what to do', () => {
         {
           message: `${path}: spec.data is the old form, in which a whole Secret is one value`,
           why: 'Which keys it holds cannot be seen, and the controller refuses it beside spec.encryptedData.',
-          help: 'Remove it, and seal the Secret again: kubeseal writes spec.encryptedData.',
+          help: `Remove the file, and give its values again: ${setAny}`,
         },
       ],
     ],
@@ -165,7 +166,7 @@ describe('refused, with what to do', () => {
       [
         {
           message: `${path}: spec.template.type is not Opaque`,
-          why: 'What needs the Secret names its keys; a type other than Opaque prescribes them.',
+          why: 'Whoever reads the Secret looks for that type, and Kubernetes does not let it be changed later.',
           help: 'Remove it.',
         },
       ],
@@ -200,7 +201,7 @@ describe('refused, with what to do', () => {
         'strict',
         'namespace-wide',
         why('namespace-wide'),
-        'Seal the Secret again with --scope namespace-wide, or give sealedSecrets() no `scope`.',
+        `Remove the file, and give its values again: ${setAny}. Or give sealedSecrets() no \`scope\`.`,
       ),
     );
     expect(render(file('namespace-wide'), 'cluster-wide')).toEqual(
@@ -208,20 +209,20 @@ describe('refused, with what to do', () => {
         'namespace-wide',
         'cluster-wide',
         why('cluster-wide'),
-        "Seal the Secret again with --scope cluster-wide, or give sealedSecrets() `scope: 'namespace-wide'`.",
+        `Remove the file, and give its values again: ${setAny}. Or give sealedSecrets() \`scope: 'namespace-wide'\`.`,
       ),
     );
   });
 
   test('a wider scope than the cluster has: others could copy it', () => {
-    const help = (scope: string, declared: string) =>
-      `Seal new values with --scope ${scope}, since these stay in the history of the repository, or give sealedSecrets() \`scope: '${declared}'\`.`;
+    const help = (declared: string) =>
+      `Remove the file, and give it new values, since these stay in the history of the repository: ${setAny}. Or give sealedSecrets() \`scope: '${declared}'\`.`;
     expect(render(file('namespace-wide'))).toEqual(
       otherScope(
         'namespace-wide',
         'strict',
         'Whoever may create a SealedSecret of any name in its namespace could open the values.',
-        help('strict', 'namespace-wide'),
+        help('namespace-wide'),
       ),
     );
     expect(render(file('cluster-wide'), 'namespace-wide')).toEqual(
@@ -229,7 +230,7 @@ describe('refused, with what to do', () => {
         'cluster-wide',
         'namespace-wide',
         'Whoever may create a SealedSecret in any namespace could open the values.',
-        help('namespace-wide', 'cluster-wide'),
+        help('cluster-wide'),
       ),
     );
   });
@@ -241,9 +242,12 @@ describe('refused, with what to do', () => {
       problems: [
         {
           message: `${path}: key "users" is missing (its users)`,
-          help: `Put the value into a file users, without a newline at its end, in a folder DIR outside the repository, and add it: kubectl create secret generic agent-token -n demo --from-file=users=DIR/users --dry-run=client -o yaml | kubeseal --cert clusters/test/sealed-secrets.pem --scope strict --format yaml --merge-into ${path}`,
+          help: 'Give it a value: chitin secrets set test demo/agent-token users',
         },
-        { message: `${path}: key "user" is needed by nothing`, help: 'Remove it from spec.encryptedData.' },
+        {
+          message: `${path}: key "user" is needed by nothing`,
+          help: 'Remove it: chitin secrets remove test demo/agent-token user',
+        },
       ],
     });
   });

@@ -3,6 +3,7 @@ import type { Problem } from '../problem.ts';
 import { isSealed } from './sealed-value.ts';
 import { declaredScope, type SealingScope, scopeAnnotations } from './sealing-scope.ts';
 import type { PlacedSecret } from './secret.ts';
+import { secretsCommand } from './secrets-command.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -42,7 +43,7 @@ export function sealedSecretProblems(
     ...nameProblems(path, file, secret),
     ...scopeProblems(path, file, scope),
     ...readableProblems(path, [...bad, ...readablePlaces(text, file)]),
-    ...formProblems(path, file),
+    ...formProblems(path, file, secret.type),
   ];
 }
 
@@ -63,20 +64,20 @@ export function readableProblems(path: string, places: readonly string[]): Probl
     {
       message: `${path}: not sealed: ${places.join(', ')}`,
       why: 'Whoever can read the repository can read what is not sealed.',
-      help: 'Seal the values with kubeseal, and remove the rest. If a value was ever committed like this, replace it: it is public.',
+      help: `Remove what can be read, and give the values again: ${secretsCommand('set', path, 'KEY')}. If a value was ever committed like this, replace it: it is public.`,
     },
   ];
 }
 
 /** What the object that is made of a file has no place for. */
-export function formProblems(path: string, file: SealedSecretFile): Problem[] {
+export function formProblems(path: string, file: SealedSecretFile, type: string | undefined): Problem[] {
   const template = record(file.spec.template);
   const problems: Problem[] = [];
   if (!isEmpty(file.spec.data)) {
     problems.push({
       message: `${path}: spec.data is the old form, in which a whole Secret is one value`,
       why: 'Which keys it holds cannot be seen, and the controller refuses it beside spec.encryptedData.',
-      help: 'Remove it, and seal the Secret again: kubeseal writes spec.encryptedData.',
+      help: `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}`,
     });
   }
   const more = [
@@ -91,11 +92,12 @@ export function formProblems(path: string, file: SealedSecretFile): Problem[] {
       help: 'Remove it.',
     });
   }
-  if (!isEmpty(template.type) && template.type !== 'Opaque') {
+  const wanted = type ?? 'Opaque';
+  if ((isEmpty(template.type) ? 'Opaque' : template.type) !== wanted) {
     problems.push({
-      message: `${path}: spec.template.type is not Opaque`,
-      why: 'What needs the Secret names its keys; a type other than Opaque prescribes them.',
-      help: 'Remove it.',
+      message: `${path}: spec.template.type is not ${wanted}`,
+      why: 'Whoever reads the Secret looks for that type, and Kubernetes does not let it be changed later.',
+      help: type === undefined ? 'Remove it.' : `Write it: type: ${type}`,
     });
   }
   if (!isEmpty(template.immutable) && template.immutable !== false) {
@@ -121,7 +123,7 @@ export function nameProblems(
     problems.push({
       message: `${path}: it holds ${shown(metadata.namespace)}/${shown(metadata.name)}, and its path says ${namespace}/${secretName}`,
       why: boundTo[declaredScope(record(metadata.annotations))],
-      help: 'Rename the file, or seal the Secret again under the name in its path.',
+      help: `Rename the file, or remove it and give its values again: ${secretsCommand('set', path, 'KEY')}`,
     });
   }
   const differs = (['namespace', 'name'] as const).filter(
@@ -131,7 +133,7 @@ export function nameProblems(
     problems.push({
       message: `${path}: ${differs.map((field) => `spec.template.metadata.${field} is ${shown(inner[field])}, and metadata.${field} is ${shown(metadata[field])}`).join('; ')}`,
       why: 'kubeseal writes the same into both, so one of them was changed by hand since.',
-      help: 'Seal the Secret again under the right name.',
+      help: `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}`,
     });
   }
   return problems;
@@ -153,7 +155,7 @@ export function scopeProblems(path: string, { metadata, spec }: SealedSecretFile
       {
         message: `${path}: the annotations of metadata say scope ${outer}, those of spec.template.metadata ${inner}`,
         why: 'kubeseal writes the same into both, so one was changed by hand since. A value is encrypted with its scope, and the controller opens it with the one in metadata.',
-        help: `Seal the Secret again with --scope ${scope}.`,
+        help: `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}`,
       },
     ];
   }
@@ -168,8 +170,8 @@ export function scopeProblems(path: string, { metadata, spec }: SealedSecretFile
         ? `Whoever may create a SealedSecret ${where} could open the values.`
         : `A value is encrypted with its scope: as a ${scope} one the controller could not open it.`,
       help: wider
-        ? `Seal new values with --scope ${scope}, since these stay in the history of the repository, or give sealedSecrets() \`scope: '${outer}'\`.`
-        : `Seal the Secret again with --scope ${scope}, or give sealedSecrets() ${outer === 'strict' ? 'no `scope`' : `\`scope: '${outer}'\``}.`,
+        ? `Remove the file, and give it new values, since these stay in the history of the repository: ${secretsCommand('set', path, 'KEY')}. Or give sealedSecrets() \`scope: '${outer}'\`.`
+        : `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}. Or give sealedSecrets() ${outer === 'strict' ? 'no `scope`' : `\`scope: '${outer}'\``}.`,
     },
   ];
 }

@@ -43,6 +43,28 @@ test('strict is what a cluster gets that says nothing', () => {
   expect(sealedSecrets({ certificate }).render(secret, files)).toEqual(render(strict));
 });
 
+test('a type that is needed is the type of the Secret', () => {
+  const of = (text: string) => {
+    const files = folderStore(`${folder({ [path]: text })}/clusters/test`);
+    const type = 'kubernetes.io/tls';
+    const secret = { name: 'token', namespace: 'demo', secretName: 'agent-token', keys, type } as const;
+    return sealedSecrets({ certificate }).render(secret, files);
+  };
+  const typed = changed('  template:\n', '  template:\n    type: kubernetes.io/tls\n');
+  const [object] = of(typed).objects;
+  expect(object?.props.spec.template).toEqual({
+    type: 'kubernetes.io/tls',
+    metadata: { name: 'agent-token', namespace: 'demo' },
+  });
+  expect(of(strict).problems).toEqual([
+    {
+      message: `${path}: spec.template.type is not kubernetes.io/tls`,
+      why: 'Whoever reads the Secret looks for that type, and Kubernetes does not let it be changed later.',
+      help: 'Write it: type: kubernetes.io/tls',
+    },
+  ]);
+});
+
 test('fields that are empty, as older versions of kubeseal write them, and the default type do not matter', () => {
   const old = changed(
     / {2}template:\n {4}metadata:\n/,

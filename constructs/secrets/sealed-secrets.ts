@@ -1,9 +1,9 @@
-import { posix } from 'node:path';
 import { sha256 } from '../checksum.ts';
 import type { SecretBackend } from './backend.ts';
 import { parseSealedSecret, sealedSecretProblems } from './sealed-secret-file.ts';
 import { type SealingScope, scopeAnnotations } from './sealing-scope.ts';
 import type { PlacedSecret } from './secret.ts';
+import { secretsCommand, valueCommands } from './secrets-command.ts';
 import type { CiphertextStore } from './store.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { CiphertextStore } from './store.ts';
  * which the controller in the cluster opens. What goes into `dist` is made anew from the sealed values, the name and the
  * scope alone, so that nothing else in a file travels.
  *
- * @param options.certificate the controller's public certificate (`kubeseal --fetch-cert`), committed; its path relative to
+ * @param options.certificate the controller's public certificate (`chitin secrets cert pull`), committed; its path relative to
  *   the cluster's folder: './sealed-secrets.pem'
  * @param options.scope where values can be opened; one for all of the cluster. A wider one lets whoever may create objects
  *   there copy a value and read it. @default 'strict', under its own name alone
@@ -22,24 +22,17 @@ export function sealedSecrets(options: { readonly certificate: string; readonly 
     name: 'sealedSecrets',
     recipients: [],
     keeping: { kind: 'sealedSecrets', certificate: options.certificate, scope },
-    render: (secret, files) => render(secret, files, options.certificate, scope),
+    render: (secret, files) => render(secret, files, scope),
   };
 }
 
 function render(
   secret: PlacedSecret,
   files: CiphertextStore,
-  certificate: string,
   scope: SealingScope,
 ): ReturnType<SecretBackend['render']> {
-  const { namespace, secretName: name, keys } = secret;
+  const { namespace, secretName: name, keys, generated, type } = secret;
   const path = files.path(namespace, name);
-  const folder = posix.dirname(path);
-  // The cluster's folder holds `secrets/<namespace>/`.
-  const shown = posix.join(folder, '../..', certificate);
-  /** Values go from files into a pipe: never into arguments, which the history of a shell and the list of processes show. */
-  const seal = (wanted: readonly string[], target: string) =>
-    `kubectl create secret generic ${name} -n ${namespace} ${wanted.map((key) => `--from-file=${key}=DIR/${key}`).join(' ')} --dry-run=client -o yaml | kubeseal --cert ${shown} --scope ${scope} --format yaml ${target} ${path}`;
   const text = files.read(namespace, name);
   if (text === undefined) {
     const list = Object.entries(keys).map(([key, what]) => `${key} (${what})`);
@@ -50,7 +43,7 @@ function render(
         {
           message: `secret ${namespace}/${name}: there is no ${path}`,
           why: `It needs ${list.join(', ')}.`,
-          help: `Put each value into a file of its key's name, without a newline at its end, in a folder DIR outside the repository, and seal them: mkdir -p ${folder} && ${seal(Object.keys(keys), '--sealed-secret-file')}`,
+          help: `Give it its values: ${valueCommands(path, Object.keys(keys), generated)}`,
         },
       ],
     };
@@ -59,7 +52,7 @@ function render(
   if (!file) {
     const problem = {
       message: `${path}: not a SealedSecret in YAML`,
-      help: `It must hold one bitnami.com/v1alpha1 SealedSecret: what kubeseal --cert ${shown} --scope ${scope} --format yaml makes of a Secret. If a readable value was ever committed in it, replace the value: it is public.`,
+      help: `It must hold one bitnami.com/v1alpha1 SealedSecret. Remove it, and give its values again: ${valueCommands(path, Object.keys(keys), generated)}. If a readable value was ever committed in it, replace the value: it is public.`,
     };
     return { objects: [], findings: [], problems: [problem] };
   }
@@ -69,14 +62,14 @@ function render(
     if (Object.hasOwn(sealed, key)) continue;
     problems.push({
       message: `${path}: key "${key}" is missing (${what})`,
-      help: `Put the value into a file ${key}, without a newline at its end, in a folder DIR outside the repository, and add it: ${seal([key], '--merge-into')}`,
+      help: `Give it a value: ${valueCommands(path, [key], generated)}`,
     });
   }
   for (const key of Object.keys(sealed)) {
     if (Object.hasOwn(keys, key)) continue;
     problems.push({
       message: `${path}: key "${key}" is needed by nothing`,
-      help: 'Remove it from spec.encryptedData.',
+      help: `Remove it: ${secretsCommand('remove', path, key)}`,
     });
   }
   if (problems.length > 0) return { objects: [], findings: [], problems };
@@ -86,7 +79,10 @@ function render(
     apiVersion: 'bitnami.com/v1alpha1',
     kind: 'SealedSecret',
     metadata,
-    spec: { encryptedData: Object.fromEntries(sorted), template: { metadata: structuredClone(metadata) } },
+    spec: {
+      encryptedData: Object.fromEntries(sorted),
+      template: { ...(type === undefined ? {} : { type }), metadata: structuredClone(metadata) },
+    },
   };
   return { objects: [{ props }], checksum: sha256(JSON.stringify(sorted)), findings: [], problems: [] };
 }

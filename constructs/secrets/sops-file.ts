@@ -1,5 +1,6 @@
 import { load } from 'js-yaml';
 import type { Problem } from '../problem.ts';
+import { secretsCommand } from './secrets-command.ts';
 
 /** A value as sops 3.13 encrypts it (`aes/cipher.go`). */
 const encrypted = /^ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:[a-z]+\]$/;
@@ -45,7 +46,10 @@ export function parseSopsFile(text: string): SopsFile | undefined {
 }
 
 export function notASecret(path: string): Problem {
-  return { message: `${path}: not a Secret in YAML`, help: 'It must hold one v1 Secret, encrypted with sops.' };
+  return {
+    message: `${path}: not a Secret in YAML`,
+    help: `It must hold one v1 Secret, encrypted with sops. Remove it, and give its values again: ${secretsCommand('set', path, 'KEY')}`,
+  };
 }
 
 /**
@@ -61,6 +65,7 @@ export function sopsFileProblems(
     readonly namespace: string;
     readonly secretName: string;
     readonly keys: Readonly<Record<string, string | undefined>>;
+    readonly type?: string | undefined;
   },
   recipients: readonly string[],
 ): SopsFileProblem[] {
@@ -73,7 +78,18 @@ export function sopsFileProblems(
       kind: 'stale',
       problem: {
         message: `${path}: it holds ${String(metadata.namespace)}/${String(metadata.name)}, and its path says ${secret.namespace}/${secret.secretName}`,
-        help: 'Rename the file, or make the Secret again: a changed name breaks the MAC of an encrypted one.',
+        help: `Rename the file, or remove it and give its values again: ${secretsCommand('set', path, 'KEY')}. Its MAC covers the name.`,
+      },
+    });
+  }
+  const [type, wanted] = [file.type ?? 'Opaque', secret.type ?? 'Opaque'];
+  if (type !== wanted) {
+    problems.push({
+      kind: 'stale',
+      problem: {
+        message: `${path}: the Secret is of type ${String(type)}, and ${wanted} is needed`,
+        why: 'Whoever reads it looks for that type, and Kubernetes does not let it be changed later.',
+        help: `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}. Its MAC covers the type.`,
       },
     });
   }
@@ -86,7 +102,7 @@ export function sopsFileProblems(
       problem: {
         message: `${path}: not encrypted: ${plain.join(', ')}`,
         why: 'Whoever can read the repository can read it.',
-        help: 'Encrypt the file with sops. If it was ever committed like this, replace the values: they are public.',
+        help: `Remove the file, and give its values again: ${secretsCommand('set', path, 'KEY')}. If it was ever committed like this, replace the values: they are public.`,
       },
     });
     return problems;
@@ -95,12 +111,20 @@ export function sopsFileProblems(
   for (const [key, what] of Object.entries(secret.keys)) {
     if (known.has(key)) continue;
     const message = `${path}: key "${key}" is missing${what === undefined ? '' : ` (${what})`}`;
-    problems.push({ kind: 'missing', key, problem: { message, help: `Add it with: sops edit ${path}` } });
+    problems.push({
+      kind: 'missing',
+      key,
+      problem: { message, help: `Give it a value: ${secretsCommand('set', path, key)}` },
+    });
   }
   for (const key of known) {
     if (Object.hasOwn(secret.keys, key)) continue;
     const message = `${path}: key "${key}" is needed by nothing`;
-    problems.push({ kind: 'stale', key, problem: { message, help: `Remove it with: sops edit ${path}` } });
+    problems.push({
+      kind: 'stale',
+      key,
+      problem: { message, help: `Remove it: ${secretsCommand('remove', path, key)}` },
+    });
   }
   const actual = Array.isArray(meta?.age)
     ? meta.age.map((entry) => (isRecord(entry) ? entry.recipient : undefined))
@@ -113,7 +137,7 @@ export function sopsFileProblems(
       kind: 'wrong-key',
       problem: {
         message: `${path}: encrypted to other keys than the cluster's${missing.length > 0 ? `; missing: ${missing.join(', ')}` : ''}${others.length > 0 ? `; not the cluster's: ${others.map(String).join(', ')}` : ''}`,
-        help: 'Correct `recipients` in the cluster, or run sops updatekeys on the file.',
+        help: `Correct \`recipients\` in the cluster, or encrypt its files again: chitin secrets rotate ${path.split('/')[1]}`,
       },
     });
   }

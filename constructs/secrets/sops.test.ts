@@ -42,6 +42,25 @@ test('an encrypted file travels byte for byte', () => {
   });
 });
 
+test('a Secret with a type is taken when that type is needed, and refused when another is', () => {
+  const typed = changed('stringData:\n', 'type: kubernetes.io/ssh-auth\nstringData:\n');
+  const of = (text: string) =>
+    sops({ recipients: [recipient] }).render(
+      {
+        name: 'nobody',
+        namespace: 'demo',
+        secretName: 'nobody',
+        type: 'kubernetes.io/ssh-auth',
+        keys: { token: 'token of the service' },
+      },
+      folderStore(`${folder({ [path]: text })}/clusters/lab`),
+    );
+  expect(of(typed).objects[0]?.props).toMatchObject({ type: 'kubernetes.io/ssh-auth' });
+  expect(of(encrypted).problems.map(({ message }) => message)).toEqual([
+    `${path}: the Secret is of type Opaque, and kubernetes.io/ssh-auth is needed`,
+  ]);
+});
+
 test('values of other types and empty values are as sops leaves them', () => {
   expect(render(changed('type:str', 'type:int')).problems).toEqual([]);
   expect(render(changed(/token: ENC.*/, 'token: ""')).problems).toEqual([]);
@@ -71,28 +90,29 @@ describe('refused, with what to do', () => {
         {
           message: `secret demo/nobody: there is no ${path}`,
           why: 'It needs token (token of the service), user (its user).',
-          help: `Write a Secret of that name with these keys under stringData, and encrypt it: sops encrypt --encrypted-regex '^(data|stringData)$' --age ${recipient} --in-place ${path}`,
+          help: 'Give it its values: chitin secrets set lab demo/nobody token && chitin secrets set lab demo/nobody user',
         },
       ],
     });
   });
 
+  const setAny = 'chitin secrets set lab demo/nobody KEY';
   const notASecret = {
     message: `${path}: not a Secret in YAML`,
-    help: 'It must hold one v1 Secret, encrypted with sops.',
+    help: `It must hold one v1 Secret, encrypted with sops. Remove it, and give its values again: ${setAny}`,
   };
   const notEncrypted = (what: string) => ({
     message: `${path}: not encrypted: ${what}`,
     why: 'Whoever can read the repository can read it.',
-    help: 'Encrypt the file with sops. If it was ever committed like this, replace the values: they are public.',
+    help: `Remove the file, and give its values again: ${setAny}. If it was ever committed like this, replace the values: they are public.`,
   });
   const otherKeys = (which: string) => ({
     message: `${path}: encrypted to other keys than the cluster's; ${which}`,
-    help: 'Correct `recipients` in the cluster, or run sops updatekeys on the file.',
+    help: 'Correct `recipients` in the cluster, or encrypt its files again: chitin secrets rotate lab',
   });
   const named = (holds: string) => ({
     message: `${path}: it holds ${holds}, and its path says demo/nobody`,
-    help: 'Rename the file, or make the Secret again: a changed name breaks the MAC of an encrypted one.',
+    help: `Rename the file, or remove it and give its values again: ${setAny}. Its MAC covers the name.`,
   });
   const cases: readonly [string, () => string, object][] = [
     ['text that is not YAML', () => 'kind: [Secret\n', notASecret],
@@ -137,6 +157,15 @@ describe('refused, with what to do', () => {
       () => changed('  age:\n', `  age:\n    - recipient: ${other}\n      enc: ""\n`),
       otherKeys(`not the cluster's: ${other}`),
     ],
+    [
+      'a type that nothing asked for',
+      () => changed('stringData:\n', 'type: kubernetes.io/tls\nstringData:\n'),
+      {
+        message: `${path}: the Secret is of type kubernetes.io/tls, and Opaque is needed`,
+        why: 'Whoever reads it looks for that type, and Kubernetes does not let it be changed later.',
+        help: `Remove the file, and give its values again: ${setAny}. Its MAC covers the type.`,
+      },
+    ],
     ['no recipient', () => changed(/ {2}age:\n( {4}.*\n)+/, '  age: []\n'), otherKeys(`missing: ${recipient}`)],
   ];
   test.each(cases)('%s', (_, text, problem) => {
@@ -148,8 +177,14 @@ describe('refused, with what to do', () => {
       objects: [],
       findings: [],
       problems: [
-        { message: `${path}: key "tokens" is missing (tokens of the service)`, help: `Add it with: sops edit ${path}` },
-        { message: `${path}: key "token" is needed by nothing`, help: `Remove it with: sops edit ${path}` },
+        {
+          message: `${path}: key "tokens" is missing (tokens of the service)`,
+          help: 'Give it a value: chitin secrets set lab demo/nobody tokens',
+        },
+        {
+          message: `${path}: key "token" is needed by nothing`,
+          help: 'Remove it: chitin secrets remove lab demo/nobody token',
+        },
       ],
     });
   });

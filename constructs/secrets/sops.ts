@@ -2,6 +2,7 @@ import type { ApiObjectProps } from 'cdk8s';
 import { sha256 } from '../checksum.ts';
 import type { SecretBackend } from './backend.ts';
 import type { PlacedSecret } from './secret.ts';
+import { valueCommands } from './secrets-command.ts';
 import { notASecret, parseSopsFile, sopsFileProblems } from './sops-file.ts';
 import type { CiphertextStore } from './store.ts';
 
@@ -28,7 +29,7 @@ function render(
   files: CiphertextStore,
   recipients: readonly string[],
 ): ReturnType<SecretBackend['render']> {
-  const { namespace, secretName, keys } = secret;
+  const { namespace, secretName, keys, generated } = secret;
   const path = files.path(namespace, secretName);
   const text = files.read(namespace, secretName);
   const list = Object.entries(keys).map(([key, what]) => `${key} (${what})`);
@@ -40,7 +41,7 @@ function render(
         {
           message: `secret ${namespace}/${secretName}: there is no ${path}`,
           why: `It needs ${list.join(', ')}.`,
-          help: `Write a Secret of that name with these keys under stringData, and encrypt it: sops encrypt --encrypted-regex '^(data|stringData)$' --age ${recipients.join(',')} --in-place ${path}`,
+          help: `Give it its values: ${valueCommands(path, Object.keys(keys), generated)}`,
         },
       ],
     };

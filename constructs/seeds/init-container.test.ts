@@ -1,14 +1,17 @@
 import { Chart, Size, Testing } from 'cdk8s';
 import { expect, test } from 'vitest';
 import { Agent } from '../agent/agent.ts';
+import type { Runtime } from '../agent/plan.ts';
 import { Cluster } from '../cluster.ts';
 import { flux } from '../gitops/flux.ts';
 import { image } from '../images.ts';
 import { openAiCompatible } from '../models/providers.ts';
 import { route } from '../models/route.ts';
 import { cilium } from '../network/cilium.ts';
+import { chitin } from '../runtimes/chitin/index.ts';
 import { custom } from '../runtimes/custom.ts';
 import { sops } from '../secrets/sops.ts';
+import { oneAgent, rendered } from '../testing/cluster.ts';
 import { filesSeed, imageSeed } from './index.ts';
 import type { Seed } from './seed.ts';
 
@@ -99,5 +102,40 @@ test('files come from a ConfigMap, whose volume is made of links', () => {
         },
       },
     ],
+  });
+});
+
+test('a runtime with a copier of its own gets the seed and its configuration, and no script', () => {
+  const seeded = (seed: Seed, kubernetes: '1.34' | '1.36') => {
+    const { cluster } = oneAgent({ runtime: chitin() as unknown as Runtime<never>, seed }, { kubernetes });
+    const objects = rendered(cluster);
+    const { spec } = objects['StatefulSet agent'].spec.template;
+    const [{ image: _, securityContext: __, ...init }] = spec.initContainers;
+    const scripts = Object.keys(objects).filter((name) => name.endsWith('-seed-script'));
+    return { init, scripts };
+  };
+  const own = {
+    name: 'seed',
+    env: [{ name: 'CHITIN_CONFIG', value: '/etc/chitin/config.json' }],
+    resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+    volumeMounts: [
+      { name: 'state', mountPath: '/data' },
+      { name: 'agent-config', mountPath: '/etc/chitin/config.json', subPath: 'config.json', readOnly: true },
+      { name: 'seed', mountPath: '/chitin/source', readOnly: true },
+    ],
+  };
+  const command = (source: string) => ['node', 'src/main.ts', 'seed', source];
+  expect(seeded(filesSeed({ 'AGENTS.md': 'x' }), '1.34')).toEqual({
+    init: { ...own, command: command('/chitin/source') },
+    scripts: [],
+  });
+  expect(seeded(imageSeed(image('registry.example.test/seed:1')), '1.36')).toEqual({
+    init: { ...own, command: command('/chitin/source/workspace') },
+    scripts: [],
+  });
+  // Without image volumes a container of the image itself copies, and that has a shell alone.
+  expect(seeded(imageSeed(image('registry.example.test/seed:1')), '1.34')).toMatchObject({
+    init: { command: ['/bin/sh', '/chitin/seed/copy.sh'] },
+    scripts: ['ConfigMap agent-seed-script'],
   });
 });

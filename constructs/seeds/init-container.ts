@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path/posix';
 import { Size } from 'cdk8s';
 import type { IContainer } from 'kubernetes-models/v1/Container';
 import type { IVolumeMount } from 'kubernetes-models/v1/VolumeMount';
 import { packFiles } from '../agent/config-maps.ts';
 import { containerSpec } from '../agent/container.ts';
-import type { StateVolume } from '../agent/plan.ts';
+import type { Seeder, StateVolume } from '../agent/plan.ts';
 import type { PodVolumes } from '../agent/volumes.ts';
 import type { WiredAgent } from '../agent/wire.ts';
 import { clusterImage, hasImageVolumes } from '../facts.ts';
@@ -56,7 +57,7 @@ export function seedProblems({ props: { seed }, plan, cluster }: WiredAgent): re
       why: 'Without image volumes the files are copied by a container of the image itself.',
       help: 'Use an image with /bin/sh, cp, mv, rm, mkdir, rmdir and chmod, or a cluster with image volumes (Kubernetes 1.35).',
     });
-  } else if (!copier(seed, plan.shell, cluster)) {
+  } else if (!copier(seed, plan, cluster)) {
     problems.push({
       message: 'seed: the runtime has no image with a shell that could copy the files',
       help: 'Use an imageSeed() with `shell: true`, or remove the seed.',
@@ -76,14 +77,20 @@ export function seedPart(
   const workspace = plan.workspace;
   const state = workspace === undefined ? undefined : volumeOf(plan.state, workspace);
   if (!seed || workspace === undefined || !state) return undefined;
-  const image = copier(seed, plan.shell, cluster);
+  const image = copier(seed, plan, cluster);
   if (!image) return undefined;
   const cause = { because: 'seed of the workspace' };
-  volumes.add({ name: 'seed-script', configMap: { name: `${name}-seed-script` } }, cause);
-  const mounts: Loose<IVolumeMount>[] = [
-    ...stateMounts.filter((mount) => mount.name === state.name),
-    { name: 'seed-script', mountPath: scriptFolder, readOnly: true },
-  ];
+  const mounts = stateMounts.filter((mount) => mount.name === state.name);
+  const seeder = seederOf(agent);
+  if (seeder) {
+    const config = `${name}-config`;
+    if (plan.files.length > 0) volumes.add({ name: config, configMap: { name: config } }, cause);
+    for (const { path } of plan.files)
+      mounts.push({ name: config, mountPath: path, subPath: basename(path), readOnly: true });
+  } else {
+    volumes.add({ name: 'seed-script', configMap: { name: `${name}-seed-script` } }, cause);
+    mounts.push({ name: 'seed-script', mountPath: scriptFolder, readOnly: true });
+  }
   const byVolume = seed.kind === 'image' && hasImageVolumes(cluster);
   if (byVolume) {
     const reference = imageReference(clusterImage(cluster, seed.image));
@@ -97,36 +104,41 @@ export function seedPart(
   const [program] = plan.containers;
   const source =
     seed.kind === 'files' ? sourceFolder : byVolume ? sourceFolder + (seed.path === '/' ? '' : seed.path) : seed.path;
-  return containerSpec(
-    {
-      name: 'seed',
-      image,
-      command: ['/bin/sh', `${scriptFolder}/copy.sh`],
-      env: {
-        SEED_SOURCE: source,
-        SEED_TARGET: workspace,
-        SEED_RECORD: `${state.path}/.seed`,
-        SEED_LINKS: seed.kind === 'files' ? 'follow' : 'refuse',
-      },
-      scratch: [],
-      ports: [],
-      probes: {},
-      user: program.user,
-      resources: { requests: { cpu: '10m', memory: Size.mebibytes(16) }, limits: { memory: Size.mebibytes(64) } },
+  const script = {
+    command: ['/bin/sh', `${scriptFolder}/copy.sh`],
+    env: {
+      SEED_SOURCE: source,
+      SEED_TARGET: workspace,
+      SEED_RECORD: `${state.path}/.seed`,
+      SEED_LINKS: seed.kind === 'files' ? 'follow' : 'refuse',
     },
+    resources: { requests: { cpu: '10m', memory: Size.mebibytes(16) }, limits: { memory: Size.mebibytes(64) } },
+  };
+  const own = seeder && {
+    command: [...seeder.command, source],
+    env: program.env,
+    resources: seeder.resources,
+  };
+  return containerSpec(
+    { name: 'seed', image, ...(own ?? script), scratch: [], ports: [], probes: {}, user: program.user },
     cluster,
     program.user,
     mounts,
   );
 }
 
+/** The runtime's own copier, where it copies the agent's seed; undefined where the script does. */
+export function seederOf({ props: { seed }, plan, cluster }: WiredAgent): Seeder | undefined {
+  return seed?.kind === 'image' && !hasImageVolumes(cluster) ? undefined : plan.seeder;
+}
+
 function copier(
   seed: NonNullable<WiredAgent['props']['seed']>,
-  shell: Image | undefined,
+  plan: WiredAgent['plan'],
   cluster: WiredAgent['cluster'],
 ): Image | undefined {
   if (seed.kind === 'image' && !hasImageVolumes(cluster)) return seed.shell ? seed.image : undefined;
-  return shell;
+  return plan.seeder ? plan.containers[0].image : plan.shell;
 }
 
 function isPlainPath(path: string): boolean {

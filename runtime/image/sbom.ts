@@ -1,6 +1,7 @@
 /**
- * Completes the bill of materials that `npm sbom` makes (CycloneDX 1.5) with Node and Debian's packages, and takes out what
- * differs between two runs: `sbom.ts FILE FOLDER`, where FOLDER has one entry of dpkg's list per package.
+ * Makes the bill of materials (CycloneDX 1.5): `sbom.ts FILE FOLDER`. FILE is what `npm sbom` says of everything in the lockfile,
+ * of which production's part is taken; `npm sbom --omit=dev` leaves out whatever a development dependency needs too. FOLDER
+ * has one entry of dpkg's list per package of Debian. What differs between two runs is taken out.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,10 +18,24 @@ interface Bom {
   [key: string]: unknown;
 }
 
+interface Lock {
+  readonly name: string;
+  readonly version: string;
+  readonly packages: Readonly<Record<string, { readonly version: string; readonly dev?: boolean }>>;
+}
+
 const [, , file = '', folder = ''] = process.argv;
 const bom: Bom = JSON.parse(readFileSync(file, 'utf8'));
 delete bom.serialNumber;
 delete bom.metadata.timestamp;
+
+const lock: Lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const shipped = new Set([
+  `${lock.name}@${lock.version}`,
+  ...Object.entries(lock.packages).flatMap(([path, { version, dev = false }]) =>
+    path === '' || dev ? [] : [`${path.slice(path.lastIndexOf('node_modules/') + 13)}@${version}`],
+  ),
+]);
 
 const debian = readdirSync(folder).map((entryFile): Component => {
   const entry = readFileSync(join(folder, entryFile), 'utf8');
@@ -43,8 +58,13 @@ const node: Component = {
 };
 
 const before = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
-bom.components = [...bom.components, node, ...debian].toSorted((a, b) => before(a['bom-ref'], b['bom-ref']));
+const npm = bom.components.filter((component) => shipped.has(component['bom-ref']));
+bom.components = [...npm, node, ...debian].toSorted((a, b) => before(a['bom-ref'], b['bom-ref']));
 bom.dependencies = bom.dependencies
-  .map((entry) => ({ ...entry, ...(entry.dependsOn && { dependsOn: entry.dependsOn.toSorted(before) }) }))
+  .filter(({ ref }) => shipped.has(ref))
+  .map(({ ref, dependsOn = [] }) => ({
+    ref,
+    dependsOn: dependsOn.filter((each) => shipped.has(each)).toSorted(before),
+  }))
   .toSorted((a, b) => before(a.ref, b.ref));
 process.stdout.write(`${JSON.stringify(bom, null, 1)}\n`);

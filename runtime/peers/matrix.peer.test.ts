@@ -402,7 +402,7 @@ test('an access token: its device is used; without its keys, or wrong, it is ref
 test('one key twice is one event, whatever the text; another key is another', async () => {
   const { alice, agent, room, folder, config, invited } = await scene();
   const state = join(folder, 'state');
-  const matrix = { identities: {}, unencryptedRooms: [], devices: 'signed', ...config } as const;
+  const matrix = { ...config, identities: {}, unencryptedRooms: [], devices: 'signed' as const };
   const channel = new MatrixChannel(matrix, state, recordedLog().log, new Metrics());
   const heard: Inbound[] = [];
   await channel.start(async (message) => {

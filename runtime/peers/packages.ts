@@ -60,3 +60,27 @@ export async function debianPackage(name: string): Promise<string | Error> {
     return new Error(`${name} cannot be had from Debian`, { cause: error });
   }
 }
+
+/** Of PyPI's `scrapling`, the one that the tests were written with. */
+const scraplingVersion = '0.4.14';
+
+/**
+ * A Python that can import `scrapling` with its MCP server: of the virtual environment $SCRAPLING_VENV, or of one in the
+ * cache folder (0.5 GB, a minute).
+ */
+export async function scraplingPython(): Promise<string | Error> {
+  if (process.env.SCRAPLING_VENV !== undefined) return join(process.env.SCRAPLING_VENV, 'bin/python');
+  try {
+    const folder = await made(`scrapling-${scraplingVersion}`, async (fresh) => {
+      const options = { timeout: 600_000, maxBuffer: 64 * 1024 * 1024 };
+      await run('python3', ['-m', 'venv', fresh], options);
+      const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries=0', '--timeout=20'];
+      await run(join(fresh, 'bin/python'), [...install, `scrapling[ai]==${scraplingVersion}`], options);
+    });
+    return join(folder, 'bin/python');
+  } catch (error) {
+    return new Error('scrapling cannot be installed: it needs python3 with venv, and a package index for pip', {
+      cause: error,
+    });
+  }
+}

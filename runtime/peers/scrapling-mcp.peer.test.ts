@@ -1,8 +1,8 @@
 /**
  * The agent's MCP client and the real Scrapling MCP server, as `scrapling mcp --http` starts it. `npm run peers`. Needs python3
- * and a virtual environment with `scrapling[ai]` in $SCRAPLING_VENV.
+ * with venv and a package index for pip, or a virtual environment with `scrapling[ai]` in $SCRAPLING_VENV.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,10 +12,13 @@ import { type ConfigInput, parseConfig } from '../src/config.ts';
 import { openMcp } from '../src/mcp.ts';
 import { callTool, recordedLog } from '../src/testing.ts';
 import type { Toolbox } from '../src/tool.ts';
+import { scraplingPython } from './packages.ts';
 import { freePort, PeerProgram } from './peer-program.ts';
 
 type McpInput = NonNullable<NonNullable<ConfigInput['tools']>['mcp']>[string];
 
+// The command `scrapling mcp`; the script of that name holds the path of the folder in which it was installed.
+const program = "import sys; sys.argv[0:1] = ['scrapling', 'mcp']; from scrapling.cli import main; main()";
 const token = 'canary-scrapling-0123456789';
 const folder = mkdtempSync(join(tmpdir(), 'scrapling-mcp-'));
 const asked: string[] = [];
@@ -26,9 +29,9 @@ let site = '';
 let missing: string | undefined;
 
 beforeAll(async () => {
-  const scrapling = join(process.env.SCRAPLING_VENV ?? '/nowhere', 'bin/scrapling');
-  if (!existsSync(scrapling)) {
-    missing = 'SCRAPLING_VENV names no virtual environment with scrapling';
+  const python = await scraplingPython();
+  if (python instanceof Error) {
+    missing = python.message;
     console.warn(`Scrapling is not tried: ${missing}`);
     return;
   }
@@ -43,12 +46,12 @@ beforeAll(async () => {
   site = `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
   const port = await freePort();
   url = `http://127.0.0.1:${port}/mcp`;
-  server = new PeerProgram(scrapling, ['mcp', '--http', '--host', '127.0.0.1', '--port', String(port)], {
+  server = new PeerProgram(python, ['-c', program, '--http', '--host', '127.0.0.1', '--port', String(port)], {
     ...process.env,
     SCRAPLING_MCP_AUTH_TOKEN: token,
   });
   await server.answers(url);
-}, 200_000);
+}, 700_000);
 afterAll(async () => {
   await server?.end();
   web?.close();

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Channel, SendError, type Sink } from './channel.ts';
 import type { Config } from './config.ts';
-import { close, listen } from './http.ts';
+import { close, HttpError, listen, readBody } from './http.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { describe, readSecret, sameSecret } from './secrets.ts';
@@ -18,17 +18,6 @@ const deliveryHeaders = [
   'x-gitea-delivery',
   'x-gitlab-event-uuid',
 ];
-
-/** A refusal, as the caller sees it. */
-class HttpError extends Error {
-  readonly status: number;
-  readonly retryAfter: number | undefined;
-  constructor(status: number, message: string, retryAfter?: number) {
-    super(message);
-    this.status = status;
-    this.retryAfter = retryAfter;
-  }
-}
 
 /** Programs that report something: POST /hooks/<source>. Answers go to another channel. */
 export class WebhookChannel implements Channel {
@@ -71,7 +60,7 @@ export class WebhookChannel implements Channel {
     if (source === undefined) throw new HttpError(404, 'no such source');
     if (request.method !== 'POST') throw new HttpError(405, 'POST only');
     if (source.auth.kind !== 'hmac' && !authorized(source, request, '')) throw new HttpError(401, 'not authorized');
-    const body = await read(request, this.#config.maxBytes);
+    const body = await readBody(request, this.#config.maxBytes);
     if (source.auth.kind === 'hmac' && !authorized(source, request, body)) throw new HttpError(401, 'not authorized');
     this.#spend(name, source.perMinute);
     const delivery = deliveryHeaders
@@ -159,22 +148,4 @@ function authorized({ auth }: Source, request: IncomingMessage, body: Buffer | s
         createHmac('sha256', secret).update(body).digest('hex'),
       );
   }
-}
-
-async function read(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const tooLong = () => new HttpError(413, `more than ${limit} bytes`);
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLong();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Not `for await`: leaving it early would destroy the socket before the answer.
-  await new Promise<void>((resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) reject(tooLong());
-      else chunks.push(chunk);
-    });
-    request.once('end', resolve);
-    request.once('error', reject);
-  });
-  return Buffer.concat(chunks);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Where a credential is: a file that holds nothing else, or an environment variable. Never the value. */
-const secret = z.union([
+export const secret = z.union([
   z.strictObject({
     file: z.string().startsWith('/').describe('Absolute path; surrounding white space is not part of the value.'),
   }),
@@ -17,8 +17,8 @@ const secret = z.union([
 const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'must be lowercase letters, digits and inner dashes, at most 40');
-const port = z.int().min(1).max(65535);
-const path = z.string().startsWith('/', 'must be an absolute path');
+export const port = z.int().min(1).max(65535);
+export const path = z.string().startsWith('/', 'must be an absolute path');
 const url = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 const host = z
   .string()
@@ -155,6 +155,20 @@ const matrix = z
     error: 'must be users of `allow`',
   });
 
+/** Channels of this process. */
+export const ownChannels = { webhook: webhook.optional(), telegram: telegram.optional(), matrix: matrix.optional() };
+
+/** The way between the agent and a process with the role `channel`; both name the same. */
+export const link = z.strictObject({
+  // The path of a socket has at most 107 bytes.
+  folder: path.max(80).describe('Folder for their sockets, which both can write.'),
+  token: secret.describe('What only the two of them know.'),
+});
+
+const remote = z
+  .strictObject({ webhook: link.optional(), telegram: link.optional(), matrix: link.optional() })
+  .describe('Channels of other processes, which hold the credentials and say who is heard.');
+
 const mcpTools = z.record(
   z.string().min(1),
   z.strictObject({
@@ -277,9 +291,7 @@ export const configSchema = z.strictObject({
   models,
   budget: budget.prefault({}),
   queue: queue.prefault({}),
-  channels: z
-    .strictObject({ webhook: webhook.optional(), telegram: telegram.optional(), matrix: matrix.optional() })
-    .prefault({}),
+  channels: z.strictObject({ ...ownChannels, remote: remote.optional() }).prefault({}),
   tools: tools.prefault({}),
   schedules: z.record(name, schedule).default({}),
   outbound: z
@@ -313,28 +325,36 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError that names every path that is wrong, and no value */
 export function parseConfig(json: unknown, file = 'config'): Config {
-  const result = configSchema.safeParse(json);
-  const problems = [...(result.error?.issues ?? []).flatMap((issue) => explain(issue, [])), ...contradictions(json)];
+  return check(configSchema, json, file, contradictions(json));
+}
+
+/** @param more problems that the schema does not see */
+export function check<S extends z.ZodType>(schema: S, json: unknown, file: string, more: string[] = []): z.output<S> {
+  const result = schema.safeParse(json);
+  const problems = [...(result.error?.issues ?? []).flatMap((issue) => explain(issue, [])), ...more];
   if (result.success && problems.length === 0) return result.data;
   throw new ConfigError(file, [...new Set(problems)].sort());
 }
 
 /** @throws ConfigError also when the file cannot be read or is no JSON */
 export function loadConfig(file: string): Config {
+  return parseConfig(readJson(file), file);
+}
+
+/** @throws ConfigError */
+export function readJson(file: string): unknown {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new ConfigError(file, [`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, which may hold a secret that does not belong there.
     throw new ConfigError(file, ['is not JSON']);
   }
-  return parseConfig(json, file);
 }
 
 type Unchecked = Record<string, unknown> | undefined;
@@ -356,14 +376,18 @@ function contradictions(json: unknown): string[] {
   if (typeof high === 'number' && typeof low === 'number' && low >= high)
     problems.push('queue.low: must be below queue.high');
   const channels = object(config?.channels) ?? {};
+  const { remote: others, ...own } = channels;
+  const known = { ...own, ...object(others) };
+  for (const kind of Object.keys(object(others) ?? {}))
+    if (Object.hasOwn(own, kind)) problems.push(`channels.remote.${kind}: is a channel of this process too`);
   for (const [key, schedule] of Object.entries(object(config?.schedules) ?? {})) {
     const channel = object(object(schedule)?.deliverTo)?.channel;
-    if (typeof channel === 'string' && !Object.hasOwn(channels, channel))
+    if (typeof channel === 'string' && !Object.hasOwn(known, channel))
       problems.push(`${jsonPath(['schedules', key, 'deliverTo', 'channel'])}: is no channel of this configuration`);
   }
   for (const [key, source] of Object.entries(object(object(channels.webhook)?.sources) ?? {})) {
     const channel = object(object(source)?.deliverTo)?.channel;
-    if (typeof channel === 'string' && !Object.hasOwn(channels, channel)) {
+    if (typeof channel === 'string' && !Object.hasOwn(known, channel)) {
       problems.push(
         `${jsonPath(['channels', 'webhook', 'sources', key, 'deliverTo', 'channel'])}: is no channel of this configuration`,
       );

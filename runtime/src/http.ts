@@ -1,11 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bus } from './bus.ts';
 import type { Metrics } from './metrics.ts';
 import { describe } from './secrets.ts';
 
 export interface Status {
-  readonly bus: Bus;
+  /** Of a process that has one. */
+  readonly bus?: Bus;
   readonly metrics: Metrics;
   /** Why nothing should be sent here yet, or any more; undefined when all is well. */
   unready(): string | undefined;
@@ -34,16 +35,11 @@ type Answer = [code: number, type: string, body: string | object];
 async function answer(url: string, { bus, metrics, unready, problems }: Status): Promise<Answer> {
   switch (url) {
     case '/healthz':
-      await bus.inbox.depth();
+      await bus?.inbox.depth();
       return [200, 'application/json', { ok: true }];
     case '/readyz': {
       const reason = unready();
-      const dead = (await bus.inbox.depth()).dead + (await bus.outbox.depth()).dead;
-      const notes = [
-        ...problems(),
-        ...(dead === 0 ? [] : [`${dead} dead letters`]),
-        ...((await bus.inbox.full()) ? ['the inbox is full'] : []),
-      ];
+      const notes = [...problems(), ...(bus === undefined ? [] : await queueNotes(bus))];
       return [
         reason === undefined ? 200 : 503,
         'application/json',
@@ -52,13 +48,48 @@ async function answer(url: string, { bus, metrics, unready, problems }: Status):
     }
     case '/metrics':
       for (const queue of ['inbox', 'outbox'] as const) {
-        for (const [state, count] of Object.entries(await bus[queue].depth()))
+        for (const [state, count] of Object.entries((await bus?.[queue].depth()) ?? {}))
           metrics.depth.set({ queue, state }, count);
       }
       return [200, metrics.registry.contentType, await metrics.registry.metrics()];
     default:
       return [404, 'application/json', { ok: false }];
   }
+}
+
+async function queueNotes({ inbox, outbox }: Bus): Promise<string[]> {
+  const dead = (await inbox.depth()).dead + (await outbox.depth()).dead;
+  return [...(dead === 0 ? [] : [`${dead} dead letters`]), ...((await inbox.full()) ? ['the inbox is full'] : [])];
+}
+
+/** A refusal, as the caller sees it. */
+export class HttpError extends Error {
+  readonly status: number;
+  readonly retryAfter: number | undefined;
+  constructor(status: number, message: string, retryAfter?: number) {
+    super(message);
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** @throws HttpError when it has more than `limit` bytes */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLong = () => new HttpError(413, `more than ${limit} bytes`);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLong();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // Not `for await`: leaving it early would destroy the socket before the answer.
+  await new Promise<void>((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) reject(tooLong());
+      else chunks.push(chunk);
+    });
+    request.once('end', resolve);
+    request.once('error', reject);
+  });
+  return Buffer.concat(chunks);
 }
 
 /** @param host every address, of IPv6 too where there is one, when undefined */

@@ -1,21 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqliteBus } from './bus-sqlite.ts';
 import { openDatabase } from './database.ts';
 import { inbound, temporaryFolder } from './testing.ts';
+import { freePort, killAll, startMain } from './testing-process.ts';
 
-const main = new URL('main.ts', import.meta.url).pathname;
 let mock: LLMock;
 let folder: ReturnType<typeof temporaryFolder>;
 let file: string;
 let hooks = 0;
 let status = 0;
-const children: ChildProcess[] = [];
 
 beforeEach(async () => {
   mock = await LLMock.create({ port: 0 });
@@ -55,49 +51,11 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  killAll();
   await mock.stop();
   folder[Symbol.dispose]();
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
-
-function start(
-  args: string[],
-  input?: string,
-): { child: ChildProcess; output: () => string; said: (text: string) => Promise<void>; exit: Promise<number | null> } {
-  const child = spawn(process.execPath, [main, ...args], {
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  let text = '';
-  const waiting: (() => void)[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on('data', (chunk) => {
-      text += String(chunk);
-      for (const wake of waiting) wake();
-    });
-  }
-  child.stdin?.end(input);
-  return {
-    child,
-    output: () => text,
-    said: (what) =>
-      new Promise((resolve, reject) => {
-        const check = () => text.includes(what) && resolve();
-        waiting.push(check);
-        child.once('exit', () => reject(new Error(`ended without ${what}: ${text}`)));
-        check();
-      }),
-    exit: once(child, 'close').then(([code]) => code as number | null),
-  };
-}
 const get = async (path: string) => {
   const response = await fetch(`http://127.0.0.1:${status}${path}`);
   return { status: response.status, text: await response.text() };
@@ -106,15 +64,15 @@ const get = async (path: string) => {
 test('chat: lines in, answers out, on an agent of its own', async () => {
   mock.onMessage('hello', { content: 'hi' });
   mock.onMessage('bye', { content: 'see you' });
-  const { output, exit } = start(['chat', '--config', file], 'hello\n\nbye\n');
+  const { output, exit } = startMain(['chat', '--config', file], { input: 'hello\n\nbye\n' });
   expect([await exit, output()]).toEqual([0, 'hi\nsee you\n']);
 });
 
 test('chat beside a running agent: that one answers', async () => {
   mock.onMessage('hello', { content: 'hi' });
-  const agent = start(['agent', '--config', file]);
+  const agent = startMain(['agent', '--config', file]);
   await agent.said('"ready"');
-  const chat = start(['chat', '--config', file], 'hello\n');
+  const chat = startMain(['chat', '--config', file], { input: 'hello\n' });
   expect([await chat.exit, chat.output()]).toEqual([0, 'hi\n']);
   expect(agent.output()).toContain('"session":"cli:local"');
 });
@@ -122,7 +80,7 @@ test('chat beside a running agent: that one answers', async () => {
 test('agent: ready with what is wrong, metrics, drained by SIGTERM, and no secret in what it says', async () => {
   mkdirSync(join(folder.workspace, 'skills/Bad'), { recursive: true });
   mock.onMessage(/.*/, { content: 'noted' });
-  const { child, output, said, exit } = start(['agent', '--config', file]);
+  const { child, output, said, exit } = startMain(['agent', '--config', file]);
   await said('"ready"');
   await said('poll failed');
   const post = await fetch(`http://127.0.0.1:${hooks}/hooks/any`, {
@@ -159,13 +117,13 @@ test('a second agent on the same state is refused; the lock of a killed one is f
       http: { host: '127.0.0.1', port: await freePort() },
     }),
   );
-  const first = start(['agent', '--config', file]);
+  const first = startMain(['agent', '--config', file]);
   await first.said('"ready"');
-  const second = start(['agent', '--config', file]);
+  const second = startMain(['agent', '--config', file]);
   expect([await second.exit, second.output()]).toEqual([1, `another process works on ${folder.state}\n`]);
   first.child.kill('SIGKILL');
   await first.exit;
-  await start(['agent', '--config', file]).said('"ready"');
+  await startMain(['agent', '--config', file]).said('"ready"');
 });
 
 test('dead letters are listed and replayed', async () => {
@@ -173,7 +131,7 @@ test('dead letters are listed and replayed', async () => {
   const bus = new SqliteBus(database, { high: 9, low: 1, tries: 1, sendTries: 1, retentionDays: 1, leaseSeconds: 60 });
   for (const id of ['a', 'b']) await bus.inbox.put(inbound(id, { session: id }));
   for (const reason of ['x', 'y']) await bus.inbox.fail((await bus.inbox.claim()) as never, reason);
-  const list = start(['deadletters', 'list', '--config', file]);
+  const list = startMain(['deadletters', 'list', '--config', file]);
   await list.exit;
   const letters = list
     .output()
@@ -184,10 +142,10 @@ test('dead letters are listed and replayed', async () => {
     { queue: 'inbox', id: 'a', error: 'x' },
     { queue: 'inbox', id: 'b', error: 'y' },
   ]);
-  expect(await start(['deadletters', 'replay', 'inbox', 'a', '--config', file]).exit).toBe(0);
-  expect(await start(['deadletters', 'replay', 'inbox', 'a', '--config', file]).exit).toBe(1);
+  expect(await startMain(['deadletters', 'replay', 'inbox', 'a', '--config', file]).exit).toBe(0);
+  expect(await startMain(['deadletters', 'replay', 'inbox', 'a', '--config', file]).exit).toBe(1);
   expect(await bus.deadLetters()).toMatchObject([{ id: 'b' }]);
-  expect(await start(['deadletters', 'replay', '--all', '--config', file]).exit).toBe(0);
+  expect(await startMain(['deadletters', 'replay', '--all', '--config', file]).exit).toBe(0);
   expect(await bus.inbox.depth()).toEqual({ pending: 2, active: 0, dead: 0 });
   database.close();
 });
@@ -198,7 +156,7 @@ test.each([
   ['an unknown option', ['agent', '--confg'], 1, /^Unknown option '--confg'/],
   ['no configuration', ['agent'], 1, /^no configuration: give --config FILE or set CHITIN_CONFIG\n$/],
 ])('%s: said in words, without a stack', async (_name, args, code, text) => {
-  const { output, exit } = start(args);
+  const { output, exit } = startMain(args);
   expect([await exit, output()]).toEqual([code, expect.stringMatching(text)]);
   expect(output()).not.toContain('    at ');
 });
@@ -208,7 +166,7 @@ test('config: silent about a right configuration, whose files need not be there'
     file,
     '{"agent":{"name":"a"},"state":"/s","workspace":"/w","models":{"providers":{"p":{"api":"openai","apiKey":{"file":"/k"}}},"chain":[{"provider":"p","model":"m"}]}}',
   );
-  const { output, exit } = start(['config', '--config', file]);
+  const { output, exit } = startMain(['config', '--config', file]);
   expect([await exit, output()]).toEqual([0, '']);
 });
 
@@ -217,7 +175,7 @@ test.each(['agent', 'config'])('%s with a wrong configuration: every path, exit 
     file,
     '{"agent":{"name":"a","nam":1},"state":"/s","workspace":"/w","models":{"providers":{},"chain":[]},"extra":1}',
   );
-  const { output, exit } = start([role, '--config', file]);
+  const { output, exit } = startMain([role, '--config', file]);
   expect(await exit).toBe(1);
   expect(output().split('\n').slice(1, -1)).toEqual([
     '  agent.nam: unknown key',

@@ -6,10 +6,11 @@ enableCompileCache();
 
 const usage = `usage: node src/main.ts ROLE [--config FILE]
   agent                     answers messages until SIGTERM
+  channel                   hears and speaks for an agent that is another process, and has no model
   chat                      talks with the agent on the command line
   seed [FROM]               fills the workspace from a folder, /seed by default
   deadletters list|replay   what was given up
-  config                    says what is wrong with the configuration, and does nothing else
+  config [channel]          says what is wrong with the configuration (of that role), and does nothing else
 
 --config, or the variable CHITIN_CONFIG, names the configuration file.
 `;
@@ -24,14 +25,18 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
   });
   const [role, ...rest] = positionals;
-  const config = async (): Promise<Config> => {
+  const file = (): string => {
     const file = values.config ?? process.env.CHITIN_CONFIG;
     if (file === undefined) throw new Error('no configuration: give --config FILE or set CHITIN_CONFIG');
-    return (await import('./config.ts')).loadConfig(file);
+    return file;
   };
+  const config = async (): Promise<Config> => (await import('./config.ts')).loadConfig(file());
+  const channelConfig = async () => (await import('./config-channel.ts')).loadChannelConfig(file());
   switch (role) {
     case 'agent':
       return (await import('./role-agent.ts')).agent(await config(), stop.signal);
+    case 'channel':
+      return (await import('./role-channel.ts')).channel(await channelConfig(), stop.signal);
     case 'chat':
       return (await import('./role-chat.ts')).chat(await config(), stop.signal);
     case 'deadletters':
@@ -40,7 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
         ...(values.all ? ['--all'] : []),
       ]);
     case 'config':
-      await config();
+      await (rest[0] === 'channel' ? channelConfig() : config());
       return 0;
     case 'seed':
       return (await import('./seed.ts')).seed(await config(), rest[0]);

@@ -128,17 +128,20 @@ test.each([
   [['./dist/lab'], './dist/lab is not generated: nothing in lab renders to it.'],
   [
     ['apps/claw/claw.ts'],
-    'apps/claw/claw.ts is not a file of dist in edge, homelab, lab, many, media. Give one, or an object such as statefulset/claw.',
+    'apps/claw/claw.ts is not a file of dist in edge, homelab, lab, local, many, media. Give one, or an object such as statefulset/claw.',
   ],
   [
     ['dist/nowhere/claw/service.claw.yaml'],
-    'dist/nowhere/claw/service.claw.yaml is not a file of dist in edge, homelab, lab, many, media.',
+    'dist/nowhere/claw/service.claw.yaml is not a file of dist in edge, homelab, lab, local, many, media.',
   ],
   [
     ['networkpolicy/default-deny', '--cluster', 'many'],
     'networkpolicy/default-deny means 6 objects: dist/many/cluster/team-1/networkpolicy.default-deny.yaml, ',
   ],
-  [['svc/claw', '--cluster', 'nowhere'], 'unknown cluster: nowhere. There are: edge, homelab, lab, many, media.'],
+  [
+    ['svc/claw', '--cluster', 'nowhere'],
+    'unknown cluster: nowhere. There are: edge, homelab, lab, local, many, media.',
+  ],
   [['service/claw', 'service/nothing', '--cluster', 'lab'], 'there is no service/nothing in lab.'],
 ])('wrong use: %j', async (args, message) => {
   const { exitCode, stdout, stderr } = await explain(...args);

@@ -192,6 +192,6 @@ test('for programs', async () => {
 test.each(clusterNames(repository))('every object of cluster %s has a reason', async (name) => {
   const { output, manifests } = await checkedCluster(repository, name);
   expect(output.errors.map(({ text }) => text)).toEqual([]);
-  expect(manifests.length).toBeGreaterThan(20);
+  expect(manifests.length).toBeGreaterThan(15);
   expect(manifests.filter(({ construct }) => !reasonsOf(construct)?.purpose).map(({ file }) => file)).toEqual([]);
 });

@@ -58,12 +58,13 @@ export async function clusterSecrets(repository: string, name: string): Promise<
   return { name, repository, backend: secrets.name, keeping: secrets.keeping, files: ciphertext, needed };
 }
 
-/** The file of a Secret. */
+/** The file of a Secret, with the type that is needed; of one that nobody needs, no type is known. */
 export function placeOf(
-  { files }: ClusterSecrets,
+  { files, needed }: ClusterSecrets,
   { namespace, name }: { namespace: string; name: string },
 ): SecretPlace {
-  return { namespace, name, path: files.path(namespace, name) };
+  const type = needed.find((secret) => secret.namespace === namespace && secret.name === name)?.type;
+  return { namespace, name, path: files.path(namespace, name), type };
 }
 
 /** Absolute path of the cluster's folder. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { labCopy } from './testing/copy.ts';
@@ -67,7 +67,7 @@ test('a cluster without a secret: the needs are told, one is set, and the rest i
 
 test('what set is given by mistake is refused, is not repeated, and changes nothing', async () => {
   const { run, folder, keyFile } = await labCopy();
-  const env = { SOPS_AGE_KEY_FILE: keyFile, EMPTY: '' };
+  const env = { SOPS_AGE_KEY_FILE: keyFile, EMPTY: '', CHITIN_DEBUG: '1' };
   const wrong: readonly (readonly string[])[] = [
     ['set', 'lab', 'claw-matrix', 'password', 'hunter22'],
     ['set', 'lab', 'claw-matrix', 'password', '--value=hunter22'],
@@ -83,14 +83,26 @@ test('what set is given by mistake is refused, is not repeated, and changes noth
     ['set', 'lab', 'claw-matrix', 'password'],
     ['generate', 'lab', 'claw-gateway', 'token', 'hunter22'],
     ['generate', 'lab', 'claw-gateway', 'token', '--type', 'hunter22'],
+    ['generate', 'lab', 'claw-gateway', 'token', '--bytes', 'hunter22'],
+    ['remove', 'lab', 'claw-matrix', 'hunter22'],
+    ['show', 'lab', 'claw-matrix', 'hunter22'],
     ['list', 'hunter22'],
+    ['list', '--format', 'hunter22'],
+    ['verify', 'hunter22'],
+    ['scan', 'hunter22'],
+    ['scan', '--range', 'hunter22'],
   ];
-  for (const args of wrong) {
-    const { exitCode, stdout, stderr } = await run(args, { env });
-    expect([args, exitCode, stdout]).toEqual([args, 2, '']);
-    expect(stderr).not.toContain('hunter22');
-    expect(stderr.startsWith('chitin: ')).toBe(true);
-  }
+  const tryAll = async (list: readonly (readonly string[])[]) => {
+    for (const args of list) {
+      const { exitCode, stdout, stderr } = await run(args, { env });
+      expect([args, exitCode, stdout]).toEqual([args, 2, '']);
+      expect(stderr).not.toContain('hunter22');
+      expect(stderr.startsWith('chitin: ')).toBe(true);
+    }
+  };
+  // Two at a time: each is a process.
+  const half = wrong.length / 2;
+  await Promise.all([tryAll(wrong.slice(0, half)), tryAll(wrong.slice(half))]);
   const large = await run(['set', 'lab', 'claw-matrix', 'password'], { input: 'x'.repeat(1024 * 1024 + 1), env });
   expect(large.stderr).toBe(
     'chitin: the value has more than 1 MiB, which is all that a Secret may hold; nothing was changed\n',
@@ -227,4 +239,59 @@ test('a key that an app needs is not removed; one that it needs no more is', asy
   expect((await run(['remove', 'lab', 'claw-registry', 'more'], { env })).stdout).toBe(`${path}: more removed\n`);
   expect(read(path)).toContain('config.json: ENC[');
   expect(read(path)).not.toContain('more:');
+});
+
+test('a pull secret is set with its type, whatever the backend, and verify sees another', async () => {
+  const { run, read, folder } = await labCopy();
+  const key = '.dockerconfigjson';
+  for (const name of ['lab', 'edge']) {
+    const source = read(`clusters/${name}/cluster.ts`)
+      .replace('import { Cluster,', 'import { pullSecret, Cluster,')
+      .replace(/pullSecrets: .*,\n/, '')
+      .replace(/ {2}images: \{\n/, "  images: {\n    pullSecrets: [pullSecret('registry.example.test')],\n");
+    const images = "  images: { pullSecrets: [pullSecret('registry.example.test')] },\n";
+    const whole = source.includes('  images: {') ? source : source.replace('  secrets: ', `${images}  secrets: `);
+    writeFileSync(join(folder, `clusters/${name}/cluster.ts`), whole);
+    const path = `clusters/${name}/secrets/zeroclaw/claw-pull.yaml`;
+    expect((await run(['set', name, 'claw-pull', key], { input: '{"auths": hunter22' })).stderr).toBe(
+      'chitin: the value is not JSON as in ~/.docker/config.json, and Kubernetes refuses a pull secret without; nothing was changed\n',
+    );
+    expect(existsSync(join(folder, path))).toBe(false);
+    expect((await run(['set', name, 'claw-pull', key], { input: '{"auths":{}}' })).stderr).toBe('');
+    expect(read(path)).toMatch(/^( {4})?type: kubernetes\.io\/dockerconfigjson$/m);
+    expect((await run(['list', name])).stdout).toMatch(
+      /zeroclaw\/claw-pull +\.dockerconfigjson +present +(lab|edge)\/claw/,
+    );
+    writeFileSync(join(folder, path), read(path).replace('dockerconfigjson\n', 'tls\n'));
+    expect((await run(['verify', name])).stderr).toContain(`stale ${path}: `);
+  }
+});
+
+test('.sops.yaml that would encrypt for others is a finding; rotate brings it in step', async () => {
+  const { run, read, folder, keyFile, recipient } = await labCopy();
+  const findings = async () =>
+    JSON.parse((await run(['verify', 'lab', '--format', 'json'])).stdout)
+      .clusters[0].findings.filter(({ message }: { message: string }) => message.startsWith('.sops.yaml'))
+      .map(({ kind, message }: { kind: string; message: string }) => `${kind} ${message}`);
+  expect(await findings()).toEqual([]);
+  await run(['set', 'lab', 'claw-matrix', 'password'], { input: 'one' });
+  expect(await findings()).toEqual([]);
+  const rules = join(folder, '.sops.yaml');
+  writeFileSync(rules, read('.sops.yaml').replace(recipient, `age1${'q'.repeat(58)}`));
+  expect(await findings()).toEqual(['wrong-key .sops.yaml: it has not the rule of cluster lab']);
+  await run(['rotate', 'lab'], { env: { SOPS_AGE_KEY_FILE: keyFile } });
+  expect(await findings()).toEqual([]);
+  writeFileSync(rules, read('.sops.yaml').replace('creation_rules:\n', '$&    - path_regex: .*\n      age: nobody\n'));
+  expect(await findings()).toEqual(['damaged .sops.yaml: a rule stands before those of chitin']);
+});
+
+test('a line of the record whose file is gone is a finding', async () => {
+  const { run, folder } = await labCopy();
+  const path = 'clusters/edge/secrets/zeroclaw/claw-openai.yaml';
+  rmSync(join(folder, path));
+  const { findings } = JSON.parse((await run(['verify', 'edge', '--format', 'json'])).stdout).clusters[0];
+  expect(findings.map(({ kind, message }: { kind: string; message: string }) => `${kind} ${message}`)).toEqual([
+    `missing there is no ${path}, which holds "api-key"`,
+    'stale clusters/edge/sealed-values.jsonl: it has a line for "api-key" of zeroclaw/claw-openai, which has no file',
+  ]);
 });

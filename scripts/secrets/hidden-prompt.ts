@@ -64,8 +64,9 @@ export function hiddenPrompt(
       else value += character;
     }
   };
-  screen.write(`${question} (hidden): ${pasteOn}`);
+  // First of all, since the terminal itself shows what is typed until then.
   keyboard.setRawMode(true);
+  screen.write(`${question} (hidden): ${pasteOn}`);
   keyboard.on('data', read);
   keyboard.resume();
   return promise;

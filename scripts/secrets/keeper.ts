@@ -9,6 +9,8 @@ export interface SecretPlace {
   readonly name: string;
   /** As an error shows it, relative to the repository: `clusters/lab/secrets/<namespace>/<name>.yaml`. */
   readonly path: string;
+  /** Type that the Secret needs. @default Opaque */
+  readonly type?: string | undefined;
 }
 
 /**

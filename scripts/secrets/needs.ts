@@ -25,6 +25,8 @@ export interface NeededKey {
 export interface NeededSecret {
   readonly namespace: string;
   readonly name: string;
+  /** @default Opaque */
+  readonly type?: string | undefined;
   readonly keys: readonly NeededKey[];
 }
 
@@ -35,11 +37,11 @@ export interface NeededSecret {
 export function neededSecrets(cluster: Cluster): NeededSecret[] {
   // Validation runs the derivations, each once.
   for (const construct of cluster.node.findAll()) construct.node.validate();
-  const secrets = new Map<string, { namespace: string; name: string; keys: Map<string, NeededKey> }>();
+  const secrets = new Map<string, Omit<NeededSecret, 'keys'> & { readonly keys: Map<string, NeededKey> }>();
   for (const { construct, secret, askers } of secretUses(cluster)) {
-    const { namespace, secretName: name } = secret;
+    const { namespace, secretName: name, type } = secret;
     const id = `${namespace}/${name}`;
-    const known = secrets.get(id) ?? { namespace, name, keys: new Map<string, NeededKey>() };
+    const known = secrets.get(id) ?? { namespace, name, type, keys: new Map<string, NeededKey>() };
     secrets.set(id, known);
     for (const [key, what] of Object.entries(secret.keys)) {
       const user = { path: originOf(construct).path, parts: askers[key] ?? [] };
@@ -53,5 +55,5 @@ export function neededSecrets(cluster: Cluster): NeededSecret[] {
   }
   return [...secrets]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { namespace, name, keys }]) => ({ namespace, name, keys: [...keys.values()] }));
+    .map(([, { keys, ...secret }]) => ({ ...secret, keys: [...keys.values()] }));
 }

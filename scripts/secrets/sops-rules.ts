@@ -1,7 +1,9 @@
 import { factsOf } from '../../constructs/facts.ts';
 import { clusterNames, loadCluster } from '../synth/clusters.ts';
 import { type FileChange, readFile } from './files.ts';
+import type { Finding } from './keeper.ts';
 import { creationRules, type SopsCluster } from './sops/creation-rules.ts';
+import { SopsError } from './sops/sops-error.ts';
 
 /** Where sops itself looks up how a file is encrypted. */
 export const sopsRulesFile = '.sops.yaml';
@@ -11,6 +13,27 @@ export function hasSopsRule(repository: string, cluster: SopsCluster): boolean {
   const lines = (text: string | undefined) => (text ?? '').split('\n').map((line) => line.trim());
   const [, , ...rule] = lines(creationRules(undefined, [cluster])).slice(0, -2);
   return `\n${lines(readFile(repository, sopsRulesFile)).join('\n')}\n`.includes(`\n${rule.join('\n')}\n`);
+}
+
+/** Whether sops itself, by `.sops.yaml`, would encrypt files of a cluster as we do; without that file it does not encrypt at all. */
+export function sopsRulesFindings(repository: string, cluster: SopsCluster): readonly Finding[] {
+  const text = readFile(repository, sopsRulesFile);
+  if (text === undefined) return [];
+  try {
+    creationRules(text, [cluster]);
+  } catch (error) {
+    if (!(error instanceof SopsError)) throw error;
+    return [{ kind: 'damaged', ...error.problem }];
+  }
+  if (hasSopsRule(repository, cluster)) return [];
+  return [
+    {
+      kind: 'wrong-key',
+      message: `${sopsRulesFile}: it has not the rule of cluster ${cluster.name}`,
+      why: 'Whoever encrypts a file with sops by hand encrypts it for others than the cluster, or leaves values readable.',
+      help: `Have it written: chitin secrets rotate ${cluster.name}`,
+    },
+  ];
 }
 
 /**

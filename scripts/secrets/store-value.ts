@@ -16,12 +16,18 @@ type Store = Extract<SecretKeeping, { kind: 'externalSecrets' }>;
  */
 export async function setInStore(
   { name: cluster }: ClusterSecrets,
-  { store, remoteKey }: Store,
+  { store, remoteKey, parts }: Store,
   { secret, key }: { readonly secret: NeededSecret; readonly key: string },
   read: () => Promise<ReadValue>,
   { writeVault: mount, dryRun }: { readonly writeVault?: string; readonly dryRun?: true },
 ): Promise<void> {
   const place = remoteKey(secret);
+  const made = parts?.(secret, key);
+  if (made !== undefined) {
+    throw new UsageError(
+      `${key} of ${secret.namespace}/${secret.name} is put together by a template of externalSecrets(): its parts ${made.join(', ')} belong into ${store.kind} ${store.name}, key ${place}. Nothing was changed.`,
+    );
+  }
   const where = `${store.kind} ${store.name}, key ${place}, property ${key}`;
   if (mount === undefined) {
     throw new UsageError(

@@ -1,7 +1,8 @@
 import type { SecretKeeping } from '../../constructs/secrets/backend.ts';
 import { type ClusterSecrets, placeOf } from './cluster-secrets.ts';
 import type { Finding } from './keeper.ts';
-import { keeperOf } from './keepers.ts';
+import { keeperOf, sealedKeeperOf } from './keepers.ts';
+import { sopsRulesFindings } from './sops-rules.ts';
 import { inspectAll } from './state.ts';
 
 /** What can be said of a cluster's secrets without a private key and without a network. */
@@ -37,7 +38,7 @@ export function verifyCluster(cluster: ClusterSecrets): Verified {
   }));
   const { keeping } = cluster;
   const stored = keeping?.kind === 'externalSecrets' ? storeFindings(cluster, keeping) : [];
-  const all = [...found, ...unneeded, ...strays, ...stored];
+  const all = [...found, ...unneeded, ...strays, ...stored, ...beside(cluster)];
   return {
     cluster: cluster.name,
     backend: cluster.backend,
@@ -59,6 +60,13 @@ function unneededFiles(cluster: ClusterSecrets) {
     .list()
     .filter(({ namespace, name }) => !needed.has(`${namespace}/${name}`))
     .map((secret) => placeOf(cluster, secret));
+}
+
+/** What stands beside the files, and must say the same. */
+function beside(cluster: ClusterSecrets): readonly Finding[] {
+  const { name, repository, keeping, files } = cluster;
+  if (keeping?.kind === 'sealedSecrets') return sealedKeeperOf(cluster, keeping).left(files.list());
+  return keeping?.kind === 'sops' ? sopsRulesFindings(repository, { name, recipients: keeping.recipients }) : [];
 }
 
 function keepsFiles({ keeping }: ClusterSecrets): boolean {

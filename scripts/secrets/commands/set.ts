@@ -39,15 +39,20 @@ async function set({ args: [name = '', secretName = '', keyName = ''], flags }: 
   const { UsageError } = await import('../../usage-error.ts');
   const { clusterSecrets, clustersOf, repositoryHere } = await import('../cluster-secrets.ts');
   const { keyOf, secretOf } = await import('../target.ts');
+  const { requireTypedValue } = await import('../typed-value.ts');
   const { valueFrom } = await import('../value-source.ts');
   const repository = repositoryHere();
   clustersOf(repository, [name]);
   const cluster = await clusterSecrets(repository, name);
   const secret = secretOf(cluster, secretName);
   const { key, what } = keyOf(secret, keyName);
+  const read = async () => {
+    const given = await valueFrom(flags, `${key} (${what})`);
+    requireTypedValue(secret, key, given.value);
+    return given;
+  };
   if (cluster.keeping?.kind === 'externalSecrets') {
     const { setInStore } = await import('../store-value.ts');
-    const read = () => valueFrom(flags, `${key} (${what})`);
     return await setInStore(cluster, cluster.keeping, { secret, key }, read, flags);
   }
   if (flags.writeVault !== undefined)
@@ -55,7 +60,7 @@ async function set({ args: [name = '', secretName = '', keyName = ''], flags }: 
   const { changeSecret, requireKeeper } = await import('../change-secret.ts');
   // Before anybody types a value in vain.
   const keeper = requireKeeper(cluster);
-  const { value, notes } = await valueFrom(flags, `${key} (${what})`);
+  const { value, notes } = await read();
   const change = { set: new Map([[key, value]]), remove: [], dryRun: flags.dryRun ?? false };
   const told = await changeSecret(cluster, keeper, secret, change);
   console.log([told, ...notes].join('\n'));

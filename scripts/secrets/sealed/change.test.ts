@@ -51,6 +51,19 @@ spec:
 `);
   });
 
+  test('the type that is needed stands in the template, and stays', async () => {
+    const typed = { ...place, type: 'kubernetes.io/ssh-auth' };
+    const kept = keeper();
+    const { text } = await kept.change(typed, undefined, values({ 'ssh-privatekey': 'dummy' }), []);
+    expect(text.endsWith('      namespace: demo\n    type: kubernetes.io/ssh-auth\n')).toBe(true);
+    expect(kept.inspect(typed, text, ['ssh-privatekey'])).toEqual([]);
+    expect(kept.inspect(place, text, ['ssh-privatekey'])).toMatchObject([
+      { kind: 'stale', message: `${place.path}: spec.template.type is not Opaque` },
+    ]);
+    const next = await kept.change(typed, text, values({ 'ssh-publickey': 'dummy' }), []);
+    expect(next.text).toContain('\n    type: kubernetes.io/ssh-auth\n');
+  });
+
   test('names that YAML would take for something else', async () => {
     const odd = ['on', 'y', 'null', '1e3', '0x1f', '.5', '.inf', '12_3', '-a', '_', '2001-01-01'];
     const where = { namespace: '123', name: 'true', path: 'clusters/test/secrets/123/true.yaml' };

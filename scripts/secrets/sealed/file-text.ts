@@ -1,4 +1,5 @@
 import { type SealingScope, scopeAnnotations } from '../../../constructs/secrets/sealing-scope.ts';
+import type { SecretPlace } from '../keeper.ts';
 
 /**
  * A SealedSecret as a file: in the form that kubeseal 0.38 writes, so that a change of a file that it made shows the
@@ -7,7 +8,7 @@ import { type SealingScope, scopeAnnotations } from '../../../constructs/secrets
  * @param sealed keys in the order in which they are written
  */
 export function sealedSecretText(
-  place: { readonly namespace: string; readonly name: string },
+  place: Omit<SecretPlace, 'path'>,
   scope: SealingScope,
   sealed: ReadonlyMap<string, string>,
 ): string {
@@ -29,6 +30,7 @@ export function sealedSecretText(
     '  template:',
     '    metadata:',
     ...metadata.map((line) => `      ${line}`),
+    ...(place.type === undefined ? [] : [`    type: ${place.type}`]),
   ].join('\n')}\n`;
 }
 

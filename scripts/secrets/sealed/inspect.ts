@@ -11,6 +11,7 @@ import {
   scopeProblems,
 } from '../../../constructs/secrets/sealed-secret-file.ts';
 import { isSealed } from '../../../constructs/secrets/sealed-value.ts';
+import { secretsCommand } from '../../../constructs/secrets/secrets-command.ts';
 import type { Finding, FindingKind, SecretPlace } from '../keeper.ts';
 import { ciphertextHash } from './record.ts';
 import { openLength } from './seal.ts';
@@ -47,7 +48,7 @@ export function inspectSealed(
         kind: 'stale',
         key,
         message: `${place.path}: "${key}" is needed by nothing`,
-        help: 'Remove it from spec.encryptedData.',
+        help: `Remove it: ${secretsCommand('remove', place.path, key)}`,
       });
     }
     const finding = valueFinding(sealing, place, key, value);
@@ -101,7 +102,7 @@ export function valueFinding(sealing: Sealing, place: SecretPlace, key: string, 
 
 /** What is wrong with a file as a whole, without a look at its values. */
 export function fileFindings(sealing: Sealing, place: SecretPlace, text: string, file: SealedSecretFile): Finding[] {
-  const { path, namespace, name } = place;
+  const { path, namespace, name, type } = place;
   const of = (kind: FindingKind, problems: readonly Problem[]) => problems.map((problem) => ({ kind, ...problem }));
   const bytes = Object.values(file.spec.encryptedData ?? {})
     .filter(isSealed)
@@ -110,7 +111,7 @@ export function fileFindings(sealing: Sealing, place: SecretPlace, text: string,
     ...of('stale', nameProblems(path, file, { namespace, secretName: name })),
     ...of('stale', scopeProblems(path, file, sealing.scope)),
     ...of('plain-text', readableProblems(path, readablePlaces(text, file))),
-    ...of('stale', formProblems(path, file)),
+    ...of('stale', formProblems(path, file, type)),
     ...of('damaged', bytes > secretLimit ? [sizeProblem(path, bytes)] : []),
   ];
 }
@@ -150,6 +151,22 @@ function leftLines(sealing: Sealing, place: SecretPlace, sealed: Readonly<Record
       key,
       message: `${sealing.record.path}: it has a line for "${key}" of ${place.namespace}/${place.name}, which ${place.path} does not hold`,
       help: 'Take back the change that removed the value, or remove the line.',
+    }));
+}
+
+/** Lines of the record for Secrets that have no file any more; of files that are there, `inspectSealed` tells. */
+export function linesWithoutFile(
+  sealing: Sealing,
+  places: readonly { readonly namespace: string; readonly name: string }[],
+): Finding[] {
+  const there = new Set(places.map(({ namespace, name }) => `${namespace}/${name}`));
+  return sealing.lines
+    .lines()
+    .filter(({ namespace, name }) => !there.has(`${namespace}/${name}`))
+    .map(({ namespace, name, key }) => ({
+      kind: 'stale',
+      message: `${sealing.record.path}: it has a line for "${key}" of ${namespace}/${name}, which has no file`,
+      help: 'Take back the change that removed the file, or remove the line.',
     }));
 }
 

@@ -1,8 +1,8 @@
-import type { Change, Keeper, SecretPlace } from '../keeper.ts';
+import type { Change, Finding, Keeper, SecretPlace } from '../keeper.ts';
 import { adoptSealed } from './adopt.ts';
 import { certificateToUse, changeSealed } from './change.ts';
 import { type LiveController, requirePinned } from './controller.ts';
-import { inspectSealed } from './inspect.ts';
+import { inspectSealed, linesWithoutFile } from './inspect.ts';
 import { type OldValue, reencrypted, rotationRequest, valuesToGiveAgain } from './rotate.ts';
 import { type SealingOptions, sealingOf } from './sealing.ts';
 
@@ -12,6 +12,8 @@ export interface SealedKeeper extends Keeper {
   adopt(place: SecretPlace, text: string): Change;
   /** What is not shown to be sealed for the pinned certificate. */
   old(files: readonly { readonly place: SecretPlace; readonly text: string }[]): readonly OldValue[];
+  /** Lines of the record that are about no file of the cluster. */
+  left(places: readonly { readonly namespace: string; readonly name: string }[]): readonly Finding[];
   /** Has the controller of the pinned certificate encrypt a file again; see `reencrypted`. */
   reencrypt(place: SecretPlace, text: string, controller: LiveController): Promise<Change>;
 }
@@ -23,6 +25,7 @@ export function sealedKeeper(options: SealingOptions): SealedKeeper {
     change: async (place, text, set, remove) => changeSealed(sealing, place, text, set, remove),
     adopt: (place, text) => adoptSealed(sealing, place, text),
     old: (files) => valuesToGiveAgain(sealing, files),
+    left: (places) => linesWithoutFile(sealing, places),
     reencrypt: async (place, text, controller) => {
       const request = JSON.stringify(rotationRequest(sealing, place, text));
       const certificate = certificateToUse(sealing);

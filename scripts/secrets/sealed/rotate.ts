@@ -56,7 +56,10 @@ export function rotationRequest(sealing: Sealing, place: SecretPlace, text: stri
     apiVersion: 'bitnami.com/v1alpha1',
     kind: 'SealedSecret',
     metadata,
-    spec: { encryptedData: file.spec.encryptedData ?? {}, template: { metadata } },
+    spec: {
+      encryptedData: file.spec.encryptedData ?? {},
+      template: { metadata, ...(place.type === undefined ? {} : { type: place.type }) },
+    },
   };
 }
 
@@ -90,10 +93,11 @@ export function reencrypted(sealing: Sealing, place: SecretPlace, text: string, 
   const values = new Map<string, string>();
   for (const [key, old] of Object.entries(before)) {
     const value = Object.hasOwn(after, key) ? after[key] : undefined;
+    // A value of another key may have the form of this one's by chance.
+    if (value === old) throw unexpected(`has the old "${key}"`);
     if (!isSealed(value) || formFault(value, certificate))
       throw unexpected(`has no "${key}" for the pinned certificate`);
     if (!isSealed(old) || openLength(old) !== openLength(value)) throw unexpected(`has a "${key}" of another length`);
-    if (value === old) throw unexpected(`has the old "${key}"`);
     values.set(key, value);
   }
   if (Object.keys(after).length !== values.size) throw unexpected('has other keys');

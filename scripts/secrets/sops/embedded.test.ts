@@ -26,6 +26,15 @@ const awkward: Readonly<Record<string, string | Uint8Array>> = {
 };
 
 describe('a new file', () => {
+  test('has the type that is needed, which its MAC covers', async () => {
+    const typed = { ...place, type: 'kubernetes.io/dockerconfigjson' };
+    const text = await engine.create(typed, bytesOf({ '.dockerconfigjson': '{}' }), [cluster.recipient]);
+    expect(text).toContain('\n    namespace: demo\ntype: kubernetes.io/dockerconfigjson\nstringData:\n');
+    expect(texts(await engine.open({ path, text }))).toEqual(texts(bytesOf({ '.dockerconfigjson': '{}' })));
+    const untyped = text.replace('type: kubernetes.io/dockerconfigjson\n', '');
+    expect((await errorOf(engine.open({ path, text: untyped }))).kind).toBe('mac');
+  });
+
   test('is what sops writes, line by line', async () => {
     const values = bytesOf({ token: 'dummy', empty: '', '.dockerconfigjson': '{}', '123': 'n', bytes: 'a\0b' });
     const text = await engine.create(place, values, [cluster.recipient, person.recipient]);

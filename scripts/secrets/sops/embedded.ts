@@ -18,7 +18,7 @@ export function embeddedEngine({ identities, now }: SopsSurroundings): SopsEngin
   };
   return {
     name: 'embedded',
-    create: async ({ path, namespace, name }, values, recipients) => {
+    create: async ({ path, namespace, name, type }, values, recipients) => {
       requireSecretValues(path, values);
       const dataKey = randomBytes(dataKeySize);
       const wrapped = await wrapAll(dataKey, recipients, []);
@@ -29,7 +29,12 @@ export function embeddedEngine({ identities, now }: SopsSurroundings): SopsEngin
           .map(({ key, bytes }) => [key, encryptValue(bytes, dataKey, pathData([of, key]))] as const);
       const fields = { data: field('data'), stringData: field('stringData') };
       const lastmodified = rfc3339(now());
-      return resealed(path, secretText({ namespace, name, fields, wrapped, lastmodified }), dataKey, lastmodified);
+      return resealed(
+        path,
+        secretText({ namespace, name, type, fields, wrapped, lastmodified }),
+        dataKey,
+        lastmodified,
+      );
     },
     open: async (file) => valuesOf(await opened(file)),
     change: async (file, set, remove) => {

@@ -1,3 +1,4 @@
+import { secretsCommand } from '../../../constructs/secrets/secrets-command.ts';
 import {
   isEncrypted,
   notASecret,
@@ -19,23 +20,22 @@ export function inspectSops(
   keys: readonly string[],
   recipients: readonly string[],
 ): readonly Finding[] {
-  const { path, namespace, name } = place;
+  const { path, namespace, name, type } = place;
   if (text === undefined) {
     const message = (key: string) => `${path}: key "${key}" is missing, and so is the file`;
-    return keys.map((key) => ({ kind: 'missing', key, message: message(key), help: setIt }));
+    return keys.map((key) => ({ kind: 'missing', key, message: message(key), help: setIt(path, key) }));
   }
   const file = parseSopsFile(text);
   if (!file) return [{ kind: 'damaged', ...notASecret(path) }];
-  const needed = { namespace, secretName: name, keys: Object.fromEntries(keys.map((key) => [key, undefined])) };
-  const findings = sopsFileProblems(path, text, file, needed, recipients).map(({ kind, key, problem }): Finding => {
-    const help = kind === 'missing' ? setIt : problem.help;
-    return { kind, ...(key === undefined ? {} : { key }), ...problem, help };
-  });
+  const needed = { namespace, secretName: name, keys: Object.fromEntries(keys.map((key) => [key, undefined])), type };
+  const findings = sopsFileProblems(path, text, file, needed, recipients).map(
+    ({ kind, key, problem }): Finding => ({ kind, ...(key === undefined ? {} : { key }), ...problem }),
+  );
   if (findings.some(({ kind }) => kind === 'plain-text')) return findings;
   return [...findings, ...sectionFindings(path, file)];
 }
 
-const setIt = 'Give it a value with: chitin secrets set';
+const setIt = (path: string, key: string) => `Give it a value: ${secretsCommand('set', path, key)}`;
 
 function sectionFindings(path: string, { sops, data, stringData, ...clear }: SopsFile): Finding[] {
   const section = sops ?? {};
@@ -61,7 +61,7 @@ function sectionFindings(path: string, { sops, data, stringData, ...clear }: Sop
     if (type === undefined) continue;
     const message = `${path}: the value of ${key} was encrypted as ${type}, and not as a string`;
     const why = 'It is decrypted as one, and the API server takes strings alone.';
-    findings.push({ kind: 'damaged', key, message, why, help: 'Set it again with: chitin secrets set' });
+    findings.push({ kind: 'damaged', key, message, why, help: setIt(path, key) });
   }
   const hidden = encryptedPaths(clear);
   if (hidden.length > 0)

@@ -40,7 +40,8 @@ describe('the sops program', () => {
     const sops = noting('encrypted\n');
     const engine = programEngine({ identities: keys(true), now }, sops.env);
     const values = bytesOf({ token: 'correct-horse\u2028', '8080': 'é', bytes: '\0' });
-    expect(await engine.create(place, values, [cluster.recipient, cluster.recipient])).toBe('encrypted\n');
+    const typed = { ...place, type: 'kubernetes.io/tls' };
+    expect(await engine.create(typed, values, [cluster.recipient, cluster.recipient])).toBe('encrypted\n');
     expect(sops.note('arguments').split('\n')).toEqual([
       ...[
         '--config',
@@ -70,6 +71,7 @@ kind: Secret
 metadata:
   name: "claw"
   namespace: "demo"
+type: "kubernetes.io/tls"
 stringData:
   "8080": "é"
   "token": "correct-horse\\u2028"

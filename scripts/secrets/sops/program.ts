@@ -1,5 +1,5 @@
 import { execa } from 'execa';
-import type { Values } from '../keeper.ts';
+import type { SecretPlace, Values } from '../keeper.ts';
 import { requireRecipient } from './data-key.ts';
 import { embeddedEngine } from './embedded.ts';
 import type { SopsEngine, SopsSurroundings } from './engine.ts';
@@ -41,12 +41,13 @@ export function programEngine(
   return {
     ...embedded,
     name: 'sops',
-    create: async ({ path, namespace, name }, values, recipients) => {
+    create: async (place, values, recipients) => {
+      const { path } = place;
       requireSecretValues(path, values);
       for (const recipient of recipients) requireRecipient(recipient);
       const args = ['--input-type', 'yaml', '--output-type', 'yaml', '--filename-override', path];
       args.push('--encrypted-regex', encryptedRegex, '--age', [...new Set(recipients)].join(','));
-      return await run(path, 'encrypt', args, plainSecret(namespace, name, values));
+      return await run(path, 'encrypt', args, plainSecret(place, values));
     },
     open: async (file) => {
       if (!surroundings.identities().inFiles) return await embedded.open(file);
@@ -67,7 +68,7 @@ export function programEngine(
 const nullDevice = process.platform === 'win32' ? 'NUL' : '/dev/null';
 
 /** The Secret before it is encrypted: JSON strings, which every reader of YAML takes as they are. It exists in a pipe alone. */
-function plainSecret(namespace: string, name: string, values: Values): string {
+function plainSecret({ namespace, name, type }: SecretPlace, values: Values): string {
   const encoded = [...values].map(([key, bytes]) => ({ key, ...encodeValue(bytes) }));
   const block = (field: ValueField) => {
     const own = encoded.filter((value) => value.field === field);
@@ -75,7 +76,8 @@ function plainSecret(namespace: string, name: string, values: Values): string {
     return own.length === 0 ? [] : [`${field}:`, ...lines];
   };
   const head = ['apiVersion: v1', 'kind: Secret', 'metadata:', `  name: ${quoted(name)}`];
-  return `${[...head, `  namespace: ${quoted(namespace)}`, ...block('stringData'), ...block('data')].join('\n')}\n`;
+  head.push(`  namespace: ${quoted(namespace)}`, ...(type === undefined ? [] : [`type: ${quoted(type)}`]));
+  return `${[...head, ...block('stringData'), ...block('data')].join('\n')}\n`;
 }
 
 /** go-yaml takes no surrogates by escape, and these characters by escape only. */

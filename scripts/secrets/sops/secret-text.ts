@@ -8,6 +8,7 @@ const sopsVersion = '3.13.3';
 export function secretText(secret: {
   readonly namespace: string;
   readonly name: string;
+  readonly type?: string | undefined;
   readonly fields: Readonly<Record<ValueField, readonly (readonly [key: string, ciphertext: string])[]>>;
   readonly wrapped: readonly WrappedKey[];
   readonly lastmodified: string;
@@ -21,6 +22,7 @@ export function secretText(secret: {
     'metadata:',
     entryLine(4, 'name', yamlKey(secret.name)),
     entryLine(4, 'namespace', yamlKey(secret.namespace)),
+    ...(secret.type === undefined ? [] : [`type: ${secret.type}`]),
     ...block('stringData'),
     ...block('data'),
     'sops:',

@@ -54,7 +54,7 @@ describe('inspect, without a private key', () => {
   const inspect = (of: string | undefined, keys: readonly string[] = ['token', 'user'], at = place) =>
     keeper.inspect(at, of, keys);
   const [setIt, restore] = [
-    'Give it a value with: chitin secrets set',
+    (key: string) => `Give it a value: chitin secrets set lab demo/claw ${key}`,
     'Take the file from the last commit in which it was whole, or set its values again.',
   ];
 
@@ -64,20 +64,30 @@ describe('inspect, without a private key', () => {
 
   test('a file that is not there is one finding for each key', () => {
     expect(inspect(undefined)).toEqual([
-      { kind: 'missing', key: 'token', message: `${path}: key "token" is missing, and so is the file`, help: setIt },
-      { kind: 'missing', key: 'user', message: `${path}: key "user" is missing, and so is the file`, help: setIt },
+      {
+        kind: 'missing',
+        key: 'token',
+        message: `${path}: key "token" is missing, and so is the file`,
+        help: setIt('token'),
+      },
+      {
+        kind: 'missing',
+        key: 'user',
+        message: `${path}: key "user" is missing, and so is the file`,
+        help: setIt('user'),
+      },
     ]);
     expect(inspect(undefined, [])).toEqual([]);
   });
 
   test('keys that are missing, and keys that nothing needs', () => {
     expect(inspect(text, ['token', '__proto__'])).toEqual([
-      { kind: 'missing', key: '__proto__', message: `${path}: key "__proto__" is missing`, help: setIt },
+      { kind: 'missing', key: '__proto__', message: `${path}: key "__proto__" is missing`, help: setIt('__proto__') },
       {
         kind: 'stale',
         key: 'user',
         message: `${path}: key "user" is needed by nothing`,
-        help: `Remove it with: sops edit ${path}`,
+        help: 'Remove it: chitin secrets remove lab demo/claw user',
       },
     ]);
   });
@@ -95,7 +105,7 @@ describe('inspect, without a private key', () => {
       {
         kind: 'wrong-key',
         message: `${path}: encrypted to other keys than the cluster's; missing: ${cluster.recipient}; not the cluster's: ${stranger.recipient}`,
-        help: 'Correct `recipients` in the cluster, or run sops updatekeys on the file.',
+        help: 'Correct `recipients` in the cluster, or encrypt its files again: chitin secrets rotate lab',
       },
     ]);
     const groups = changed('    age:\n', '    key_groups:\n        - age: []\n    age:\n');
@@ -115,7 +125,7 @@ describe('inspect, without a private key', () => {
         kind: 'plain-text',
         message: `${path}: not encrypted: ${what}`,
         why: 'Whoever can read the repository can read it.',
-        help: 'Encrypt the file with sops. If it was ever committed like this, replace the values: they are public.',
+        help: 'Remove the file, and give its values again: chitin secrets set lab demo/claw KEY. If it was ever committed like this, replace the values: they are public.',
       },
     ]);
   });
@@ -132,7 +142,7 @@ describe('inspect, without a private key', () => {
       'stringData:',
       'correct-horse: [',
       'not a Secret in YAML',
-      'It must hold one v1 Secret, encrypted with sops.',
+      'It must hold one v1 Secret, encrypted with sops. Remove it, and give its values again: chitin secrets set lab demo/claw KEY',
     ],
     ['an empty MAC', /mac: .*/, 'mac: ""', 'its MAC is not one that sops wrote', restore],
     [
@@ -175,7 +185,7 @@ describe('inspect, without a private key', () => {
       /(token: .*type:)str/,
       '$1int',
       'the value of token was encrypted as int, and not as a string',
-      'Set it again with: chitin secrets set',
+      setIt('token'),
     ],
   ];
   test.each(damaged)('damaged: %s', (_, from, to, what, help) => {

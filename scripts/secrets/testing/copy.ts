@@ -47,22 +47,21 @@ export async function labCopy(): Promise<Copy> {
   };
 }
 
+/** The command line itself. */
+export const chitinProgram = join(repository, 'scripts/chitin.ts');
+
 /** Runs `chitin secrets` in a folder, with the embedded sops, and no private key but one that `env` names. */
 export function runIn(folder: string): Run {
   return async (args, { input, env } = {}) => {
-    const { exitCode, stdout, stderr } = await execa(
-      'node',
-      [join(repository, 'scripts/chitin.ts'), 'secrets', ...args],
-      {
-        cwd: folder,
-        preferLocal: true,
-        localDir: repository,
-        reject: false,
-        input: input ?? '',
-        stripFinalNewline: false,
-        env: { CHITIN_SOPS: 'embedded', SOPS_AGE_KEY_FILE: undefined, SOPS_AGE_KEY: undefined, HOME: folder, ...env },
-      },
-    );
+    const { exitCode, stdout, stderr } = await execa('node', [chitinProgram, 'secrets', ...args], {
+      cwd: folder,
+      preferLocal: true,
+      localDir: repository,
+      reject: false,
+      input: input ?? '',
+      stripFinalNewline: false,
+      env: { CHITIN_SOPS: 'embedded', SOPS_AGE_KEY_FILE: undefined, SOPS_AGE_KEY: undefined, HOME: folder, ...env },
+    });
     return { exitCode, stdout, stderr };
   };
 }

@@ -23,6 +23,7 @@ export function wiring(changes: Partial<Omit<Wiring, 'secret'>> = {}): Wiring {
     skills: [],
     seeded: false,
     credentialVariables: [],
+    grants: [],
     callers: [],
     cluster,
     ...changes,
