@@ -56,7 +56,7 @@ function agentObjects(): ObjectRef[] {
 function modelObjects(): ObjectRef[] {
   const script = readFileSync(join(import.meta.dirname, 'runtime-image-model.ts'), 'utf8');
   const inModels = { namespace: models };
-  return [
+  const objects: readonly object[] = [
     {
       apiVersion: 'v1',
       kind: 'Namespace',
@@ -99,7 +99,8 @@ function modelObjects(): ObjectRef[] {
         volumes: [{ name: 'model', configMap: { name: 'model' } }],
       },
     },
-  ] as ObjectRef[];
+  ];
+  return objects as ObjectRef[];
 }
 
 describe.skipIf(skip)('the image of the agent runtime in a pod', () => {
