@@ -4,7 +4,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -255,12 +254,14 @@ describe.skipIf(skip)('the image of the agent runtime in a pod', () => {
       reject: false,
       lines: true,
     });
+    const draining = new Promise<void>((resolve) => {
+      log.stdout.on('data', (chunk) => String(chunk).includes('"draining"') && resolve());
+    });
     const waiting = chat('Take your time', false);
     const asked = async () => JSON.parse(await model('/asked')) as string[];
     await eventually('the model to be asked', 60, async () => (await asked()).includes('Take your time') || undefined);
     await kubectl('delete', 'pod', 'agent-0', '--wait=false');
-    // Long enough for the signal: what ended without waiting for the model would be gone.
-    await delay(3000);
+    await Promise.race([draining, log]);
     await model('/go');
     const messages = (await log).stdout.map((line) => JSON.parse(line).msg as string);
     await ready(before);
