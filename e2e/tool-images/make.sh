@@ -31,7 +31,7 @@ with_dependencies() { # PACKAGE...
   apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances "$@" | grep '^[a-z]' | sort -u
 }
 
-read -r kubectl mcp headless < <(node "$here/references.ts")
+read -r kubectl mcp headless < <("$here/../../node_modules/.bin/node" "$here/references.ts")
 
 packages kubectl busybox-static
 for applet in sh cp mv chmod cat ls sleep wget; do ln -s busybox "$work/kubectl/bin/$applet"; done
